@@ -1,0 +1,1 @@
+"""Zonage Santé: which zones a place in France is in on a given day, and which aids it opens, for how much and why."""
