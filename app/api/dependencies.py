@@ -1,0 +1,32 @@
+"""What routes may ask for: the service in place, taken once per request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from app.aids.models import RuleBook
+from app.geocoding.geocoder import Geocoder
+from app.zones.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One immutable state of everything that answers. A reload swaps the whole object; a request takes it once."""
+
+    catalogue: Catalogue
+    rules: RuleBook
+    geocoder: Geocoder
+
+    @property
+    def data_version(self) -> str:
+        return self.catalogue.data_version
+
+
+def service(request: Request) -> Service:
+    return cast(Service, request.app.state.service)
+
+
+ServiceDep = Annotated[Service, Depends(service)]
