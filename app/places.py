@@ -144,3 +144,31 @@ def city_of_arrondissement(insee_code: str) -> str | None:
             if number in codes:
                 return city
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Commune:
+    """A commune or municipal arrondissement of the COG in force. `name` has its article; the point is the town hall's."""
+
+    insee_code: str
+    kind: str
+    name: str
+    department: str
+    region: str
+    epci: str | None
+    population: int | None
+    postcodes: tuple[str, ...]
+    parent: str | None
+    townhall_address: str | None
+    townhall: LonLat | None
+    has_outline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FormerCommune:
+    """A code that is no longer a commune: delegated (COMD), associated (COMA), merged or renumbered (OLD)."""
+
+    insee_code: str
+    kind: str
+    name: str | None
+    commune: str

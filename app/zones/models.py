@@ -42,6 +42,7 @@ class Reason(StrEnum):
     PARTS_DIFFER = "parts_differ"
     NEAR_BORDER = "near_border"
     GEOCODER_DOWN = "geocoder_down"
+    ZONING_ENDED = "zoning_ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,37 @@ class Membership:
     confidence: str | None = None
     caveats: tuple[str, ...] = ()
     source: Source | None = None
+
+
+class Precision(StrEnum):
+    """How finely a place is known. `point`: the caller gave coordinates."""
+
+    POINT = "point"
+    HOUSENUMBER = "housenumber"
+    INTERPOLATED = "interpolated"
+    STREET = "street"
+    LOCALITY = "locality"
+    MUNICIPALITY = "municipality"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is known of a place: a WGS 84 point with its uncertainty, an INSEE code, or both.
+
+    `uncertainty_m` is the radius of the disc that holds the true place (half the extent of a street). `insee_code`, when
+    given, decides the commune zonings; it may be the code of a former commune.
+    """
+
+    lon: float | None = None
+    lat: float | None = None
+    insee_code: str | None = None
+    precision: Precision = Precision.POINT
+    uncertainty_m: float = 0.0
+
+    @property
+    def has_point(self) -> bool:
+        """Whether an outline can be tested at all: a commune's own point says nothing about a district."""
+        return self.lon is not None and self.lat is not None and self.precision is not Precision.MUNICIPALITY
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,207 @@
+"""The immutable snapshot every answer is taken from: communes, classes, outlines, index, and the proof of each."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from app.errors import DataError
+from app.zones.classes import ClassVintage, read_class_vintages
+from app.zones.communes import CommuneTable
+from app.zones.index import ZoneIndex
+from app.zones.models import Source
+from app.zones.outlines import OutlineVintage, ZoneClass, read_outline_vintages
+from app.zones.vintages import Vintage
+from app.zones.vocabulary import ZONINGS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from app.zones.index.neighbours import Neighbours
+
+COMMUNE_LAYER = 0
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One file of the bundle, as its manifest describes it."""
+
+    id: str
+    file: str
+    kind: str
+    rows: int | None
+    sha256: str
+    bytes: int
+    producer: str
+    licence: str
+    source_url: str | None
+    credits: str | None
+    crs: str | None
+    precision_m: float | None
+    valid_from: str | None
+    valid_to: str | None
+
+
+class Catalogue:
+    """Everything the bundle says, in memory and by row; geometry stays in mapped files until it is asked for.
+
+    `classes` and `outlines` are keyed by zoning key (`doctors`, `qpv-2024`); a key of the vocabulary that is in neither
+    has no data installed. `zone_classes[zone zoning, zone code]` lists the classes given to a single zone.
+    """
+
+    def __init__(self, directory: Path, manifest: dict[str, object], index: ZoneIndex) -> None:
+        self.directory = directory
+        self.index = index
+        self.bundle_id = str(manifest["id"])
+        self.data_version = str(manifest["data_version"])
+        self.territory = str(manifest.get("territory") or "")
+        self.datasets = tuple(_dataset(entry) for entry in _list(manifest, "datasets"))
+        by_kind = {dataset.kind: dataset for dataset in self.datasets}
+        self.commune_precision_m = by_kind["communes"].precision_m or 0.0
+        self.vintages = _vintages(manifest)
+
+        communes = _read(directory, "communes", drop=("geometry",))
+        outlined = pq.read_table(directory / "communes.parquet", columns=["geometry"])["geometry"].is_valid()
+        self.communes = CommuneTable(
+            communes.append_column("has_outline", outlined), _read(directory, "former_communes"), _read(directory, "areas")
+        )
+        self.classes: dict[str, list[ClassVintage]] = read_class_vintages(_read(directory, "classes"), self.vintages)
+        outlines = _read(directory, "outlines")
+        outlines = outlines.append_column("has_outline", outlines["geometry"].is_valid()).drop_columns(["geometry"])
+        complete = {
+            str(entry["zoning"]): _departments(entry.get("complete_for_departments"))
+            for entry in _list(manifest, "zone_lists")
+        }
+        self.outlines: dict[str, list[OutlineVintage]] = read_outline_vintages(
+            outlines, _read(directory, "zone_communes"), self.vintages, complete, first_layer=COMMUNE_LAYER + 1
+        )
+        self.layers: dict[int, OutlineVintage] = {
+            vintage.layer: vintage for vintages in self.outlines.values() for vintage in vintages
+        }
+        self.zone_labels: dict[tuple[str, str], str] = {
+            (vintage.vintage.zoning, zone.code): zone.label for vintage in self.layers.values() for zone in vintage.zones
+        }
+        self.zone_classes: dict[tuple[str, str], dict[str, list[ZoneClass]]] = {}
+        zone_classes = _read(directory, "zone_classes")
+        for zoning, vintage, zone_zoning, zone_code, code, state in zip(
+            *(zone_classes[n].to_pylist() for n in ("zoning", "vintage", "zone_zoning", "zone_code", "code", "state")),
+            strict=True,
+        ):
+            per_zoning = self.zone_classes.setdefault((zone_zoning, zone_code), {})
+            per_zoning.setdefault(zoning, []).append(ZoneClass(vintage, code, state == "outside"))
+        self._neighbours: dict[int, Neighbours] = {}
+        self._lock = threading.Lock()
+
+    def neighbours(self, layer: int) -> Neighbours:
+        """Exact distances to the zones of a layer; its geometry is read at the first question."""
+        with self._lock:
+            found = self._neighbours.get(layer)
+            if found is None:
+                from app.zones.index.neighbours import Neighbours  # brings shapely: only when a distance is asked
+
+                found = self._neighbours[layer] = Neighbours(layer_geometries(self.directory, self, layer))
+            return found
+
+
+def layer_geometries(directory: Path, catalogue: Catalogue, layer: int) -> NDArray[np.object_]:
+    """Geometries of a layer in row order (shapely or None), WGS 84 lon, lat."""
+    import shapely
+
+    if layer == COMMUNE_LAYER:
+        table = pq.read_table(directory / "communes.parquet", columns=["geometry"])
+    else:
+        vintage = catalogue.layers[layer].vintage
+        table = pq.read_table(
+            directory / "outlines.parquet",
+            columns=["zoning", "vintage", "geometry"],
+            filters=[("zoning", "==", vintage.zoning), ("vintage", "==", vintage.id)],
+        )
+    geometries: NDArray[np.object_] = shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False))
+    return geometries
+
+
+def _read(directory: Path, name: str, drop: tuple[str, ...] = ()) -> pa.Table:
+    path = directory / f"{name}.parquet"
+    if not path.is_file():
+        raise DataError(f"{name}.parquet is missing from the bundle. Run `zonage data verify`, then build it again.")
+    if not drop:
+        return pq.read_table(path)
+    return pq.read_table(path, columns=[column for column in pq.read_schema(path).names if column not in drop])
+
+
+def read_manifest(directory: Path) -> dict[str, object]:
+    """The manifest of a bundle.
+
+    Raises:
+        DataError: no manifest, not JSON, or a format this version does not read.
+    """
+    try:
+        manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError("No manifest.json in the data directory. Run `zonage data build`, or unset ZONAGE_DATA_DIR.") from None
+    except ValueError as error:
+        raise DataError("manifest.json is not valid JSON. Build the bundle again.") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise DataError("This bundle has a format this version does not read. Build it again with `zonage data build`.")
+    return manifest
+
+
+def _list(manifest: dict[str, object], key: str) -> list[dict[str, object]]:
+    value = manifest.get(key, [])
+    assert isinstance(value, list)
+    return value
+
+
+def _dataset(entry: dict[str, object]) -> Dataset:
+    known = {name: entry.get(name) for name in Dataset.__slots__}
+    return Dataset(**known)  # type: ignore[arg-type]
+
+
+def _departments(value: object) -> frozenset[str] | None:
+    return frozenset(value) if isinstance(value, list) else None
+
+
+def _day(value: object) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else None
+
+
+def _vintages(manifest: dict[str, object]) -> dict[tuple[str, str], Vintage]:
+    known = {spec.key for spec in ZONINGS}
+    vintages: dict[tuple[str, str], Vintage] = {}
+    for zoning in _list(manifest, "zonings"):
+        key = str(zoning["zoning"])
+        if key not in known:
+            raise DataError("The manifest names a zoning this version does not know. Build the bundle again.")
+        for entry in _list(zoning, "vintages"):
+            source = entry["source"]
+            assert isinstance(source, dict)
+            caveats = entry.get("caveats") or ()
+            assert isinstance(caveats, list | tuple)
+            vintages[key, str(entry["id"])] = Vintage(
+                id=str(entry["id"]),
+                zoning=key,
+                valid_from=_day(entry.get("valid_from")),
+                valid_to=_day(entry.get("valid_to")),
+                published_on=_day(entry.get("published_on")),
+                observed_on=_day(entry.get("observed_on")),
+                confidence=str(entry.get("confidence") or "low"),
+                caveats=tuple(str(text) for text in caveats),
+                departments=_departments(entry.get("departments")),
+                source=Source(
+                    title=str(source["title"]),
+                    url=source.get("url"),
+                    producer=source.get("producer"),
+                    licence=source.get("licence"),
+                    legal=tuple(source.get("legal") or ()),
+                ),
+            )
+    return vintages
