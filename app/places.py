@@ -118,6 +118,14 @@ def project(
     return easting, northing
 
 
+def unproject(
+    territory: Territory, easting: NDArray[np.float64], northing: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Turn metres of the territory's own projection back to WGS 84 degrees (lon, lat), arrays of one shape."""
+    lon, lat = _to_metric(territory.epsg).transform(easting, northing, direction="INVERSE")
+    return lon, lat
+
+
 def distance_m(a: LonLat, b: LonLat) -> float:
     """Great-circle distance in metres (haversine, mean earth radius 6,371,008.8 m; error below 0.6 %)."""
     phi_a, phi_b = math.radians(a.lat), math.radians(b.lat)

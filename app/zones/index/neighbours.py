@@ -1,0 +1,212 @@
+"""Exact distances from points to the outlines of one layer: discs of doubt, and the closest better zone.
+
+The sign is decided in WGS 84 degrees, as in the index (`intersects`: the border belongs to the zone); the distance is
+measured in the territory's legal projection. Edges are straight in degrees: they are cut every 0.005° before they are
+projected, so that the curve they draw on the map is followed within a centimetre. Shapely is imported at first use.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from app.errors import DataError, PlaceOutsideFrance
+from app.places import Territory, project, territory_at, unproject
+from app.zones.index.layer import Layer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from shapely import Point, STRtree
+    from shapely.geometry.base import BaseGeometry
+
+MAX_EDGE_DEG = 0.005
+"""An edge of 500 m leaves its chord by less than 1 cm in any of the projections."""
+
+SEARCH_MARGIN = 1.02
+"""Search boxes are this much wider than asked: the projections stretch distances by less than 1 % over France."""
+
+METRES_PER_DEGREE = 110_500.0
+"""Shortest degree of latitude on the ellipsoid, rounded down (GRS 80: 110,574 m at the equator)."""
+
+OUTSIDE_AT_LEAST_M = 1e-9
+"""Distance given to a point that is outside in degrees, but on the border once projected and rounded."""
+
+MAX_OPEN_LAT_DEG = 89.0
+FIRST_RADIUS_M = 500.0
+
+
+class Nearest(NamedTuple):
+    """The closest outline: how far, and where on its border.
+
+    `bearing_deg` is clockwise from north, from the point to the border point; 0 when they coincide.
+    """
+
+    row: int
+    signed_distance_m: float
+    bearing_deg: float
+    lon: float
+    lat: float
+
+
+class Pairs(NamedTuple):
+    """Pairs (position of the point, row) sorted by point, distance, row; arrays of one length."""
+
+    point: NDArray[np.int64]
+    row: NDArray[np.int64]
+    signed_distance_m: NDArray[np.float64]
+
+
+class Neighbours:
+    """Distances between points (WGS 84 degrees) and the outlines of a layer.
+
+    Distances are signed: negative inside, 0 on the border, positive outside; `signed_distance_m <= 0` exactly when
+    the index says INSIDE. Radii are at least 0. Outlines and discs do not cross the antimeridian.
+    Immutable towards callers, safe to share between threads (each outline is projected at its
+    first use, and projecting it twice gives the same result).
+    """
+
+    def __init__(self, layer: Layer) -> None:
+        self._layer = layer
+        self._border_of_row: dict[int, tuple[Territory, BaseGeometry]] = {}
+
+    def within(self, lon: float, lat: float, radius_m: float) -> list[tuple[int, float]]:
+        """Rows at a signed distance of at most `radius_m`, closest to their inside first: (row, signed distance)."""
+        found = self._measure(lon, lat, radius_m, None)
+        return sorted(found, key=lambda pair: (pair[1], pair[0]))
+
+    def within_many(self, lon: NDArray[np.float64], lat: NDArray[np.float64], radius_m: NDArray[np.float64]) -> Pairs:
+        """`within` for arrays of one length. Points with a NaN coordinate, or out of range, have no pair."""
+        import numpy as np
+        import shapely
+
+        lon, lat, radius_m = (np.asarray(values, dtype=np.float64) for values in (lon, lat, radius_m))
+        usable = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat) & (abs(lat) <= 90) & (radius_m >= 0))
+        half_lat = radius_m[usable] * SEARCH_MARGIN / METRES_PER_DEGREE
+        widest = np.minimum(abs(lat[usable]) + half_lat, MAX_OPEN_LAT_DEG)
+        half_lon = half_lat / np.cos(np.radians(widest))
+        boxes = shapely.box(
+            lon[usable] - half_lon, lat[usable] - half_lat, lon[usable] + half_lon, lat[usable] + half_lat
+        )
+        box, row = self._tree.query(boxes)
+        point = usable[box]
+        inside = shapely.intersects_xy(self._layer.geometries[row], lon[point], lat[point])
+        distance = np.empty(len(row))
+        territories = np.array([self._border(int(each))[0].epsg for each in row], dtype=np.int64)
+        for epsg in np.unique(territories):
+            chosen = np.flatnonzero(territories == epsg)
+            territory = self._border(int(row[chosen[0]]))[0]
+            easting, northing = project(territory, lon[point[chosen]], lat[point[chosen]])
+            borders = np.array([self._border(int(each))[1] for each in row[chosen]], dtype=object)
+            distance[chosen] = shapely.distance(shapely.points(easting, northing), borders)
+        signed = np.where(inside, 0.0 - distance, np.maximum(distance, OUTSIDE_AT_LEAST_M))
+        kept = np.flatnonzero(signed <= radius_m[point])
+        order = kept[np.lexsort((row[kept], signed[kept], point[kept]))]
+        return Pairs(point[order], row[order].astype(np.int64), signed[order])
+
+    def nearest(self, lon: float, lat: float, mask_rows: NDArray[np.bool_] | None, max_m: float) -> Nearest | None:
+        """The row with the smallest signed distance among those that `mask_rows` allows, None beyond `max_m`.
+
+        Equal distances: the lowest row. When the point is inside several, the one it is deepest in.
+        """
+        radius_m = min(FIRST_RADIUS_M, max_m)
+        while True:
+            found = self._measure(lon, lat, radius_m, mask_rows)
+            if found:
+                row, signed = min(found, key=lambda pair: (pair[1], pair[0]))
+                return self._towards(lon, lat, row, signed)
+            if radius_m >= max_m:
+                return None
+            radius_m = min(radius_m * 4, max_m)
+
+    @cached_property
+    def _tree(self) -> STRtree:
+        from shapely import STRtree
+
+        return STRtree(self._layer.geometries)
+
+    def _border(self, row: int) -> tuple[Territory, BaseGeometry]:
+        """The border of a row in metres, with the territory whose projection it is in."""
+        known = self._border_of_row.get(row)
+        if known is None:
+            known = self._border_of_row[row] = projected_border(self._layer, row)
+        return known
+
+    def _measure(
+        self,
+        lon: float,
+        lat: float,
+        radius_m: float,
+        mask_rows: NDArray[np.bool_] | None,
+    ) -> list[tuple[int, float]]:
+        """Signed distances of the allowed rows at most `radius_m` away, in no order."""
+        import shapely
+
+        if not (math.isfinite(lon) and math.isfinite(lat)):
+            return []
+        half_lat = radius_m * SEARCH_MARGIN / METRES_PER_DEGREE
+        half_lon = half_lat / math.cos(math.radians(min(abs(lat) + half_lat, MAX_OPEN_LAT_DEG)))
+        rows = self._tree.query(shapely.box(lon - half_lon, lat - half_lat, lon + half_lon, lat + half_lat))
+        if mask_rows is not None:
+            rows = rows[mask_rows[rows]]
+        if not len(rows):
+            return []
+        inside = shapely.intersects_xy(self._layer.geometries[rows], lon, lat)
+        projected: dict[int, BaseGeometry] = {}
+        found: list[tuple[int, float]] = []
+        for row, is_inside in zip(rows.tolist(), inside.tolist(), strict=True):
+            territory, border = self._border(row)
+            if territory.epsg not in projected:
+                projected[territory.epsg] = _metric_point(territory, lon, lat)
+            distance = float(shapely.distance(projected[territory.epsg], border))
+            signed = 0.0 - distance if is_inside else max(distance, OUTSIDE_AT_LEAST_M)
+            if signed <= radius_m:
+                found.append((row, signed))
+        return found
+
+    def _towards(self, lon: float, lat: float, row: int, signed_distance_m: float) -> Nearest:
+        """Where the border of `row` is closest, and in which direction."""
+        import shapely
+        from pyproj import Geod
+
+        territory, border = self._border(row)
+        point = _metric_point(territory, lon, lat)
+        easting, northing = shapely.get_coordinates(shapely.shortest_line(point, border))[1]
+        border_lon, border_lat = (float(value) for value in unproject(territory, easting, northing))
+        if signed_distance_m == 0.0:
+            return Nearest(row, 0.0, 0.0, border_lon, border_lat)
+        azimuth_deg, _, _ = Geod(ellps="GRS80").inv(lon, lat, border_lon, border_lat)
+        return Nearest(row, signed_distance_m, float(azimuth_deg) % 360.0, border_lon, border_lat)
+
+
+def _metric_point(territory: Territory, lon: float, lat: float) -> Point:
+    import numpy as np
+    from shapely import Point
+
+    easting, northing = project(territory, np.array([lon]), np.array([lat]))
+    return Point(easting[0], northing[0])
+
+
+def projected_border(layer: Layer, row: int) -> tuple[Territory, BaseGeometry]:
+    """The border of one outline in metres of its territory's projection, prepared for distances.
+
+    Raises:
+        DataError: the outline lies in no French territory, so that no legal projection is known.
+    """
+    import numpy as np
+    import shapely
+
+    geometry = layer.geometries[row]
+    west, south, east, north = geometry.bounds
+    try:
+        territory = territory_at((west + east) / 2, (south + north) / 2)
+    except PlaceOutsideFrance:
+        raise DataError(f"layer {layer.id}, row {row}: the outline is in no known territory of France.") from None
+
+    def to_metres(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(project(territory, coordinates[:, 0], coordinates[:, 1]))
+
+    border = shapely.transform(shapely.segmentize(geometry, MAX_EDGE_DEG).boundary, to_metres)
+    shapely.prepare(border)
+    return territory, border
