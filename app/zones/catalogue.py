@@ -13,21 +13,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from app.errors import DataError
-from app.zones.classes import ClassVintage, read_class_vintages
+from app.zones.classes import ClassVintage, CommuneGroups, group_communes, read_class_vintages
 from app.zones.communes import CommuneTable
 from app.zones.index import ZoneIndex
+from app.zones.layers import COMMUNE_LAYER, layer_of, open_index
 from app.zones.models import Source
 from app.zones.outlines import OutlineVintage, ZoneClass, read_outline_vintages
 from app.zones.vintages import Vintage
 from app.zones.vocabulary import ZONINGS
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from app.zones.index.neighbours import Neighbours
 
-COMMUNE_LAYER = 0
 FORMAT = 1
 
 
@@ -58,31 +55,37 @@ class Catalogue:
     has no data installed. `zone_classes[zone zoning, zone code]` lists the classes given to a single zone.
     """
 
-    def __init__(self, directory: Path, manifest: dict[str, object], index: ZoneIndex) -> None:
+    def __init__(self, directory: Path, cache_dir: Path) -> None:
+        """Read the tables of a bundle and map its index, building the index if the cache has none.
+
+        Raises:
+            DataError: a file is missing, or laid out otherwise than this version reads.
+        """
+        manifest = read_manifest(directory)
         self.directory = directory
-        self.index = index
         self.bundle_id = str(manifest["id"])
         self.data_version = str(manifest["data_version"])
         self.territory = str(manifest.get("territory") or "")
         self.datasets = tuple(_dataset(entry) for entry in _list(manifest, "datasets"))
         by_kind = {dataset.kind: dataset for dataset in self.datasets}
         self.commune_precision_m = by_kind["communes"].precision_m or 0.0
+        self._files = {dataset.kind: dataset.file for dataset in self.datasets}
         self.vintages = _vintages(manifest)
 
-        communes = _read(directory, "communes", drop=("geometry",))
-        outlined = pq.read_table(directory / "communes.parquet", columns=["geometry"])["geometry"].is_valid()
+        communes = self.read("communes", without=("geometry",))
+        outlined = self.read("communes", without=tuple(communes.column_names))["geometry"].is_valid()
         self.communes = CommuneTable(
-            communes.append_column("has_outline", outlined), _read(directory, "former_communes"), _read(directory, "areas")
+            communes.append_column("has_outline", outlined), self.read("former_communes"), self.read("areas")
         )
-        self.classes: dict[str, list[ClassVintage]] = read_class_vintages(_read(directory, "classes"), self.vintages)
-        outlines = _read(directory, "outlines")
+        self.classes: dict[str, list[ClassVintage]] = read_class_vintages(self.read("classes"), self.vintages)
+        outlines = self.read("outlines")
         outlines = outlines.append_column("has_outline", outlines["geometry"].is_valid()).drop_columns(["geometry"])
         complete = {
             str(entry["zoning"]): _departments(entry.get("complete_for_departments"))
             for entry in _list(manifest, "zone_lists")
         }
         self.outlines: dict[str, list[OutlineVintage]] = read_outline_vintages(
-            outlines, _read(directory, "zone_communes"), self.vintages, complete, first_layer=COMMUNE_LAYER + 1
+            outlines, self.read("zone_communes"), self.vintages, complete, first_layer=COMMUNE_LAYER + 1
         )
         self.layers: dict[int, OutlineVintage] = {
             vintage.layer: vintage for vintages in self.outlines.values() for vintage in vintages
@@ -91,15 +94,40 @@ class Catalogue:
             (vintage.vintage.zoning, zone.code): zone.label for vintage in self.layers.values() for zone in vintage.zones
         }
         self.zone_classes: dict[tuple[str, str], dict[str, list[ZoneClass]]] = {}
-        zone_classes = _read(directory, "zone_classes")
+        zone_classes = self.read("zone_classes")
         for zoning, vintage, zone_zoning, zone_code, code, state in zip(
             *(zone_classes[n].to_pylist() for n in ("zoning", "vintage", "zone_zoning", "zone_code", "code", "state")),
             strict=True,
         ):
             per_zoning = self.zone_classes.setdefault((zone_zoning, zone_code), {})
             per_zoning.setdefault(zoning, []).append(ZoneClass(vintage, code, state == "outside"))
+        self._groups: dict[str, CommuneGroups] = {}
         self._neighbours: dict[int, Neighbours] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self.index: ZoneIndex = open_index(self, cache_dir)
+
+    def read(self, kind: str, without: tuple[str, ...] = ()) -> pa.Table:
+        """One table of the bundle, by kind (docs/bundle.md).
+
+        Raises:
+            DataError: the manifest does not name it, or the file is gone or unreadable.
+        """
+        path = self.directory / self._files.get(kind, "")
+        if kind not in self._files or not path.is_file():
+            raise DataError(f"{kind} is missing from the bundle. Run `zonage data verify`, then build it again.")
+        try:
+            columns = [column for column in pq.read_schema(path).names if column not in without]
+            return pq.read_table(path, columns=columns)
+        except pa.ArrowInvalid as error:
+            raise DataError(f"{path.name} is not a readable Parquet file. Build the bundle again.") from error
+
+    def commune_groups(self, key: str) -> CommuneGroups:
+        """Today's communes grouped by what every vintage of a commune zoning says of them."""
+        with self._lock:
+            groups = self._groups.get(key)
+            if groups is None:
+                groups = self._groups[key] = group_communes(self.classes.get(key, []), self.communes)
+            return groups
 
     def neighbours(self, layer: int) -> Neighbours:
         """Exact distances to the zones of a layer; its geometry is read at the first question."""
@@ -108,34 +136,8 @@ class Catalogue:
             if found is None:
                 from app.zones.index.neighbours import Neighbours  # brings shapely: only when a distance is asked
 
-                found = self._neighbours[layer] = Neighbours(layer_geometries(self.directory, self, layer))
+                found = self._neighbours[layer] = Neighbours(layer_of(self, layer))
             return found
-
-
-def layer_geometries(directory: Path, catalogue: Catalogue, layer: int) -> NDArray[np.object_]:
-    """Geometries of a layer in row order (shapely or None), WGS 84 lon, lat."""
-    import shapely
-
-    if layer == COMMUNE_LAYER:
-        table = pq.read_table(directory / "communes.parquet", columns=["geometry"])
-    else:
-        vintage = catalogue.layers[layer].vintage
-        table = pq.read_table(
-            directory / "outlines.parquet",
-            columns=["zoning", "vintage", "geometry"],
-            filters=[("zoning", "==", vintage.zoning), ("vintage", "==", vintage.id)],
-        )
-    geometries: NDArray[np.object_] = shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False))
-    return geometries
-
-
-def _read(directory: Path, name: str, drop: tuple[str, ...] = ()) -> pa.Table:
-    path = directory / f"{name}.parquet"
-    if not path.is_file():
-        raise DataError(f"{name}.parquet is missing from the bundle. Run `zonage data verify`, then build it again.")
-    if not drop:
-        return pq.read_table(path)
-    return pq.read_table(path, columns=[column for column in pq.read_schema(path).names if column not in drop])
 
 
 def read_manifest(directory: Path) -> dict[str, object]:

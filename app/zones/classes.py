@@ -82,6 +82,29 @@ class ClassVintage:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class CommuneGroups:
+    """Communes of which every vintage of a zoning says the same: `group_of_row` int32, and one INSEE code per group."""
+
+    group_of_row: NDArray[np.int32]
+    codes: tuple[str, ...]
+
+
+def group_communes(vintages: list[ClassVintage], communes: CommuneTable) -> CommuneGroups:
+    """Group today's communes so that a date is decided once per group instead of once per commune."""
+    groups: dict[tuple[object, ...], int] = {}
+    codes: list[str] = []
+    numbers = np.empty(len(communes), np.int32)
+    for row, code in enumerate(communes.codes):
+        entries = tuple(vintage.entry(code, communes) for vintage in vintages)
+        key = entries if any(entries) else (communes.department_of(row),)
+        if key not in groups:
+            groups[key] = len(groups)
+            codes.append(code)
+        numbers[row] = groups[key]
+    return CommuneGroups(numbers, tuple(codes))
+
+
 _COLUMNS = ("code", "state", "reason", "generation", "coverage", "sub", "boosted", "valid_from", "published_on")
 
 

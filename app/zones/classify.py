@@ -1,272 +1,293 @@
-"""From evidence to memberships: pure decisions, no geometry, no clock, no file.
+"""Which zones contain a place on a day: geometry gathers the evidence, `decide` turns it into memberships.
 
-Evidence says which communes and zones a place may be in; a decision turns it, for a day and a state of knowledge, into
-one membership per zoning of the vocabulary. Equal evidence gives equal memberships, so that a batch decides once per
-distinct evidence.
+`classify_many` answers N points x every zoning; the single `classify` is that function with N = 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
-from app.places import city_of_arrondissement, department_of_insee
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import PlaceOutsideFrance
+from app.places import LonLat, city_of_arrondissement, distance_m, territory_at
 from app.zones.catalogue import Catalogue
-from app.zones.classes import ClassEntry
-from app.zones.models import Basis, Membership, Reason, State
-from app.zones.outlines import OutlineVintage, Zone
-from app.zones.vintages import Validity, Vintage, choose, stale_caveat
-from app.zones.vocabulary import ZONINGS, Kind, ZoningSpec
+from app.zones.communes import Resolution
+from app.zones.decide import Evidence, class_of_commune, decide
+from app.zones.index import Hit, Relation
+from app.zones.layers import COMMUNE_LAYER
+from app.zones.models import Basis, Membership, Place, Precision, Reason, State
+from app.zones.outlines import Zone
+from app.zones.vocabulary import ZONINGS, Kind
 
-_NO_CODE_LABEL = {
-    State.INSIDE: "Classé",
-    State.OUTSIDE: "Non classé",
-    State.UNKNOWN: "Inconnu",
-    State.NEAR_BORDER: "En limite de zone",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What geography says of a place, hashable.
-
-    `codes` are the INSEE codes it may lie in, likeliest first (several only when a point is within the outlines'
-    tolerance of a border, one when the code is known). `inside` and `near` are (layer, row) of zones that surely hold
-    it, and of those that may; `ruled_out` are codes of zones without outline that its position excludes. `has_point`
-    is False when only a commune is known; `coarse` when the place is a street or a locality rather than a point.
-    """
-
-    codes: tuple[str, ...]
-    basis: Basis
-    has_point: bool
-    coarse: bool = False
-    inside: tuple[tuple[int, int], ...] = ()
-    near: tuple[tuple[int, int], ...] = ()
-    ruled_out: frozenset[str] = frozenset()
-
-    @property
-    def doubt(self) -> tuple[State, Reason]:
-        """How an undecided outline reads for this place: a point is near the border, anything wider is too coarse."""
-        if self.has_point and not self.coarse:
-            return State.NEAR_BORDER, Reason.NEAR_BORDER
-        return State.UNKNOWN, Reason.PLACE_TOO_COARSE
+SHORE_M = 1_000.0
+"""A point in no commune but this near to one is on its shore or in a gap of simplified outlines, not abroad."""
+HOLE_M = 10_000.0
+"""A point in no commune but this near to the town hall of one without outline may be in it."""
+TERRITORIES_WITHOUT_COMMUNES = frozenset({"975", "977", "978", "986", "987", "988"})
+"""Collectivities of which no bundle holds commune outlines: a point there is in France, its commune unknown."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
-    """One list's word on one commune or zone, with the vintage it rests on."""
+class Classification:
+    """The answer for one place. `resolution` says which commune it is in, and under which former code it was asked."""
 
-    state: State
-    code: str | None = None
-    codes: tuple[str, ...] = ()
-    reason: Reason | None = None
-    scope: str | None = None
-    entry: ClassEntry | None = None
-    vintage: Vintage | None = None
-    validity: Validity | None = None
-    basis: Basis | None = None
-
-    @property
-    def meaning(self) -> tuple[object, ...]:
-        extra = (self.entry.generation, self.entry.coverage, self.entry.sub, self.entry.boosted) if self.entry else ()
-        return (self.state, self.code, self.codes, extra)
+    place: Place
+    resolution: Resolution | None
+    evidence: Evidence
+    memberships: tuple[Membership, ...]
 
 
-def decide(catalogue: Catalogue, evidence: Evidence, on: date, known_on: date) -> tuple[Membership, ...]:
-    """One membership per zoning of the vocabulary, in its order.
+@dataclass(frozen=True, slots=True)
+class Classifications:
+    """The answers for N places: row i is `answers[number[i]]`, -1 for a row outside France."""
 
-    A zoning without data is `unknown`, never left out. Dates: design.md § 2.7.
+    number: NDArray[np.int32]
+    evidences: tuple[Evidence, ...]
+    answers: tuple[tuple[Membership, ...], ...]
+
+
+def classify(catalogue: Catalogue, place: Place, on: date, known_on: date) -> Classification:
+    """Say which zones contain `place` on `on`, as the lists were known on `known_on`.
+
+    Coordinates are WGS 84 lon, lat in degrees; distances are metres in the territory's own projection. A point on a
+    border is inside. A zoning with no vintage on the date is unknown, never outside.
+
+    Raises:
+        PlaceOutsideFrance: the point is in no territory covered by the catalogue.
+        InvalidInput, NotInCatalogue: the INSEE code is malformed or was never a commune's.
     """
-    memberships = []
-    for spec in ZONINGS:
-        if spec.kind is Kind.OUTLINE:
-            verdict = _outline_verdict(catalogue, spec, evidence, on, known_on)
-        else:
-            verdict = _class_verdict(catalogue, spec, evidence, on, known_on)
-        memberships.append(_membership(catalogue, spec, verdict, evidence, on))
-    return tuple(memberships)
-
-
-# --------------------------------------------------------------------------------------------------- commune classes
-
-
-def _class_verdict(catalogue: Catalogue, spec: ZoningSpec, evidence: Evidence, on: date, known_on: date) -> _Verdict:
-    verdicts = [_class_of_commune(catalogue, spec, code, on, known_on) for code in evidence.codes]
-    if not verdicts:
-        return _Verdict(State.UNKNOWN, reason=Reason.NO_OUTLINE)
-    commune = _agreed(verdicts, State.NEAR_BORDER, Reason.NEAR_BORDER)
-    sure, possible = _zone_classes(catalogue, spec, evidence, on, known_on)
-    if sure:
-        return _agreed(sure, State.NEAR_BORDER, Reason.NEAR_BORDER)
-    if possible:
-        return _agreed([commune, *possible], *evidence.doubt)
-    return commune
-
-
-def _class_of_commune(catalogue: Catalogue, spec: ZoningSpec, code: str, on: date, known_on: date) -> _Verdict:
-    installed = catalogue.classes.get(spec.key, [])
-    if not installed:
-        return _Verdict(State.UNKNOWN, reason=Reason.NO_DATA_INSTALLED)
-    department = department_of_insee(code)
-    found = [(vintage, vintage.entry(code, catalogue.communes)) for vintage in installed]
-    listed = [(vintage.vintage, entry) for vintage, entry in found if entry is not None]
-    if not listed:
-        covered = any(vintage.vintage.covers(department) for vintage in installed)
-        return _Verdict(State.UNKNOWN, reason=Reason.NOT_IN_LIST if covered else Reason.TERRITORY_NOT_COVERED)
-    validities = [entry.validity(vintage) for vintage, entry in listed]
-    choice = choose(validities, on, known_on)
-    if choice.index is None:
-        return _no_vintage(choice.reason, [vintage for vintage, _ in listed])
-    vintage, entry = listed[choice.index]
-    return _Verdict(
-        entry.state, entry.code, entry.codes, entry.reason, None, entry, vintage, validities[choice.index]
+    resolution = catalogue.communes.resolve(place.insee_code) if place.insee_code else None
+    found = classify_many(
+        catalogue,
+        np.array([np.nan if place.lon is None else place.lon]),
+        np.array([np.nan if place.lat is None else place.lat]),
+        on,
+        known_on,
+        codes=[place.insee_code],
+        precisions=[place.precision],
+        uncertainty_m=np.array([place.uncertainty_m]),
     )
+    if found.number[0] < 0:
+        territory_at(place.lon or 0.0, place.lat or 0.0)  # swapped axes get their own message
+        raise PlaceOutsideFrance("The point is in no French commune: it lies at sea or across the border.", field="lon")
+    evidence = found.evidences[0]
+    if resolution is None and evidence.codes:
+        resolution = catalogue.communes.resolve(evidence.codes[0])
+    memberships = _with_distances(catalogue, place, evidence, found.answers[0], on, known_on)
+    return Classification(place, resolution, evidence, memberships)
 
 
-def _no_vintage(reason: Reason | None, vintages: list[Vintage]) -> _Verdict:
-    if reason is Reason.ZONING_ENDED:
-        last = max(vintages, key=lambda vintage: vintage.valid_to or date.max)
-        validity = Validity(last.valid_from, last.valid_to, last.published_on)
-        return _Verdict(State.OUTSIDE, reason=reason, vintage=last, validity=validity)
-    return _Verdict(State.UNKNOWN, reason=reason)
+def classify_many(
+    catalogue: Catalogue,
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    on: date,
+    known_on: date,
+    *,
+    codes: Sequence[str | None] | None = None,
+    precisions: Sequence[Precision] | None = None,
+    uncertainty_m: NDArray[np.float64] | None = None,
+    threads: int = 1,
+) -> Classifications:
+    """Classify N places: `lon`, `lat` are float64[N] WGS 84 degrees (NaN: no point), `uncertainty_m` float64[N] metres.
+
+    Rows with equal evidence share one answer, decided once. Codes must be known to the catalogue. Distances are left
+    out: they belong to single answers.
+    """
+    locate = _Locator(catalogue)
+    sets = catalogue.index.lookup_many(lon, lat, threads=threads)
+    plain = codes is None and precisions is None and uncertainty_m is None and not locate.has_boxes
+    number = np.full(len(lon), -1, np.int32)
+    evidences: dict[Evidence, int] = {}
+    if plain:
+        groups, first = _dense_groups(sets, catalogue.index.set_count)
+        numbers = np.full(len(first), -1, np.int32)
+        for group, row in enumerate(first):
+            evidence = locate(float(lon[row]), float(lat[row]), int(sets[row]), None, Precision.POINT, 0.0)
+            if evidence is None or evidence.codes == ():
+                numbers[group] = -2  # no commune there: each point is looked at on its own
+            else:
+                numbers[group] = evidences.setdefault(evidence, len(evidences))
+        number = numbers[groups]
+        rows = np.flatnonzero(number == -2)
+    else:
+        rows = np.arange(len(lon))
+    for row in rows.tolist():
+        evidence = locate(
+            float(lon[row]),
+            float(lat[row]),
+            int(sets[row]),
+            codes[row] if codes is not None else None,
+            precisions[row] if precisions is not None else Precision.POINT,
+            float(uncertainty_m[row]) if uncertainty_m is not None else 0.0,
+        )
+        number[row] = -1 if evidence is None else evidences.setdefault(evidence, len(evidences))
+    answers = tuple(decide(catalogue, evidence, on, known_on) for evidence in evidences)
+    return Classifications(number, tuple(evidences), answers)
 
 
-def _zone_classes(
-    catalogue: Catalogue, spec: ZoningSpec, evidence: Evidence, on: date, known_on: date
-) -> tuple[list[_Verdict], list[_Verdict]]:
-    """Classes given to zones rather than communes: of those that surely hold the place, and of those that may."""
-
-    def classes(layer: OutlineVintage, zone: Zone) -> Iterable[_Verdict]:
-        if not layer.validity().holds(on):
-            return
-        for given in catalogue.zone_classes.get((layer.vintage.zoning, zone.code), {}).get(spec.key, ()):
-            vintage = catalogue.vintages[spec.key, given.vintage]
-            validity = Validity(vintage.valid_from, vintage.valid_to, vintage.published_on)
-            if validity.holds(on) and validity.known(known_on):
-                state = State.OUTSIDE if given.outside else State.INSIDE
-                yield _Verdict(
-                    state, given.code, (given.code,), None, "qpv", None, vintage, validity, Basis.OUTLINE
-                )
-
-    if not catalogue.zone_classes:
-        return [], []
-
-    def of(pairs: Iterable[tuple[int, int]]) -> list[_Verdict]:
-        layers = catalogue.layers
-        return [v for layer, row in pairs for v in classes(layers[layer], layers[layer].zones[row])]
-
-    if evidence.has_point:
-        return of(evidence.inside), of(evidence.near)
-    return [], [
-        verdict
-        for layer in catalogue.layers.values()
-        for code in evidence.codes
-        for zone in layer.listed_in(code, city_of_arrondissement(code))
-        for verdict in classes(layer, zone)
-    ]
+def _dense_groups(values: NDArray[np.int32], size: int) -> tuple[NDArray[np.int32], list[int]]:
+    """Number the distinct values of an array of small integers in one pass: (group of each row, first row of each)."""
+    first = np.full(size, -1, np.int64)
+    first[values[::-1]] = np.arange(len(values) - 1, -1, -1)
+    present = np.flatnonzero(first >= 0)
+    table = np.zeros(size, np.int32)
+    table[present] = np.arange(len(present), dtype=np.int32)
+    return table[values], first[present].tolist()
 
 
-def _agreed(verdicts: list[_Verdict], doubt: State, reason: Reason) -> _Verdict:
-    """The common word of several verdicts, or the doubt between them with every code that may apply."""
-    if len({verdict.meaning for verdict in verdicts}) == 1:
-        return verdicts[0]
-    codes = tuple(dict.fromkeys(code for verdict in verdicts for code in verdict.codes))
-    dated = next((verdict for verdict in verdicts if verdict.vintage is not None), verdicts[0])
-    if any(verdict.state is State.UNKNOWN for verdict in verdicts):
-        unknown = next(verdict for verdict in verdicts if verdict.state is State.UNKNOWN)
-        return _Verdict(State.UNKNOWN, None, codes, unknown.reason, None, None, dated.vintage, dated.validity)
-    return _Verdict(doubt, None, codes, reason, None, None, dated.vintage, dated.validity)
+class _Locator:
+    """Turns a place into evidence. Rows of the commune layer are communes; rows of the others are zones."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.has_boxes = any(
+            zone.bbox is not None and not zone.has_outline for layer in catalogue.layers.values() for zone in layer.zones
+        )
+
+    def __call__(
+        self, lon: float, lat: float, set_id: int, code: str | None, precision: Precision, uncertainty_m: float
+    ) -> Evidence | None:
+        """None when the place is neither in a commune nor named by a code."""
+        if not np.isfinite(lon) or precision is Precision.MUNICIPALITY:
+            if code is None and np.isfinite(lon):
+                code = self._containing(set_id)
+            if code is None:
+                return None
+            return Evidence((code,), Basis.INSEE_CODE, False, (code,))
+        hits = self._disc(lon, lat, uncertainty_m) if uncertainty_m > 0 else self.catalogue.index.members(set_id)
+        lost: Reason | None = None
+        point_codes = self._communes(hits)
+        if not point_codes:
+            point_codes, lost = self._strayed(lon, lat, hits, code)
+            if point_codes is None:
+                return None
+        inside = frozenset((hit.layer, hit.row) for hit in hits if hit.layer and hit.relation is Relation.INSIDE)
+        near = frozenset((hit.layer, hit.row) for hit in hits if hit.layer and hit.relation is Relation.BAND)
+        zone_codes = (code,) if code is not None and (code in point_codes or not point_codes) else point_codes
+        return Evidence(
+            codes=(code,) if code is not None else point_codes,
+            basis=Basis.OUTLINE if code is None else Basis.INSEE_CODE,
+            has_point=True,
+            zone_codes=zone_codes,
+            coarse=precision in (Precision.STREET, Precision.LOCALITY),
+            lost=lost,
+            inside=tuple(sorted(inside - near)),
+            near=tuple(sorted(near)),
+            ruled_out=self._ruled_out(lon, lat, uncertainty_m, zone_codes) if self.has_boxes else frozenset(),
+        )
+
+    def _containing(self, set_id: int) -> str | None:
+        codes = self._communes(self.catalogue.index.members(set_id))
+        return codes[0] if codes else None
+
+    def _communes(self, hits: Sequence[Hit]) -> tuple[str, ...]:
+        """Candidate communes, the one that contains the point first."""
+        codes = self.catalogue.communes.codes
+        found = [(hit.relation, codes[hit.row]) for hit in hits if hit.layer == COMMUNE_LAYER]
+        return tuple(dict.fromkeys(code for _, code in sorted(found)))
+
+    def _disc(self, lon: float, lat: float, uncertainty_m: float) -> list[Hit]:
+        """What a disc touches: INSIDE and not BAND means that the whole disc, plus the outline's precision, is inside."""
+        hits = []
+        for layer in (COMMUNE_LAYER, *self.catalogue.layers):
+            precision: Callable[[int], float]
+            if layer == COMMUNE_LAYER:
+                slack = self.catalogue.commune_precision_m
+                precision = lambda row, slack=slack: slack  # type: ignore[misc]  # noqa: E731
+            else:
+                zones = self.catalogue.layers[layer].zones
+                slack = max((zone.precision_m for zone in zones), default=0.0)
+                precision = lambda row, zones=zones: zones[row].precision_m  # type: ignore[misc]  # noqa: E731
+            for row, signed_m in self.catalogue.neighbours(layer).within(lon, lat, uncertainty_m + slack):
+                if signed_m <= 0:
+                    hits.append(Hit(layer, row, Relation.INSIDE))
+                if abs(signed_m) <= uncertainty_m + precision(row):
+                    hits.append(Hit(layer, row, Relation.BAND))
+        return hits
+
+    def _strayed(
+        self, lon: float, lat: float, hits: Sequence[Hit], code: str | None
+    ) -> tuple[tuple[str, ...] | None, Reason | None]:
+        """A point in no commune: on a shore, in a hole of the outlines, in a territory without them, or abroad."""
+        try:
+            territory = territory_at(lon, lat)
+        except PlaceOutsideFrance:
+            return None, None
+        communes = self.catalogue.communes
+        close = sorted(
+            (abs(signed_m), row) for row, signed_m in self.catalogue.neighbours(COMMUNE_LAYER).within(lon, lat, SHORE_M)
+        )
+        for row in communes.rows_without_outline():
+            townhall = communes.at(row).townhall
+            if townhall is not None and distance_m(LonLat(lon, lat), townhall) <= HOLE_M:
+                return (), Reason.NO_OUTLINE
+        if close:
+            reach_m = close[0][0] + 2 * self.catalogue.commune_precision_m
+            return tuple(communes.codes[row] for distance, row in close if distance <= reach_m), None
+        if code is not None or hits or territory.id in TERRITORIES_WITHOUT_COMMUNES:
+            return (), Reason.TERRITORY_NOT_COVERED
+        return None, None
+
+    def _ruled_out(self, lon: float, lat: float, uncertainty_m: float, codes: tuple[str, ...]) -> frozenset[str]:
+        """Zones without outline whose bounding box, widened by its precision, the place does not touch."""
+        return frozenset(
+            zone.code
+            for layer in self.catalogue.layers.values()
+            for code in codes
+            for zone in layer.listed_in(code, city_of_arrondissement(code))
+            if not zone.has_outline and zone.bbox is not None and _off_box(lon, lat, uncertainty_m, zone)
+        )
 
 
-# ----------------------------------------------------------------------------------------------------- outline zones
+def _off_box(lon: float, lat: float, uncertainty_m: float, zone: Zone) -> bool:
+    assert zone.bbox is not None
+    west, south, east, north = zone.bbox
+    nearest = LonLat(min(max(lon, west), east), min(max(lat, south), north))
+    return distance_m(LonLat(lon, lat), nearest) > uncertainty_m + zone.precision_m
 
 
-def _outline_verdict(catalogue: Catalogue, spec: ZoningSpec, evidence: Evidence, on: date, known_on: date) -> _Verdict:
-    installed = catalogue.outlines.get(spec.key, [])
-    if not installed:
-        return _Verdict(State.UNKNOWN, reason=Reason.NO_DATA_INSTALLED)
-    departments = {department_of_insee(code) for code in evidence.codes}
-    covering = [
-        vintage
-        for vintage in installed
-        if not departments or any(vintage.vintage.covers(department) for department in departments)
-    ]
-    if not covering:
-        return _Verdict(State.UNKNOWN, reason=Reason.TERRITORY_NOT_COVERED)
-    choice = choose([vintage.validity() for vintage in covering], on, known_on)
-    if choice.index is None:
-        return _no_vintage(choice.reason, [vintage.vintage for vintage in covering])
-    layer = covering[choice.index]
+def _with_distances(
+    catalogue: Catalogue,
+    place: Place,
+    evidence: Evidence,
+    memberships: tuple[Membership, ...],
+    on: date,
+    known_on: date,
+) -> tuple[Membership, ...]:
+    """Add the signed distance to the border, in metres (negative inside), where the place is in a doubtful band."""
+    lon, lat = place.lon, place.lat
+    if lon is None or lat is None or all(m.state is not State.NEAR_BORDER for m in memberships):
+        return memberships
 
-    def verdict(
-        state: State, zones: Iterable[Zone] = (), reason: Reason | None = None, basis: Basis = Basis.OUTLINE
-    ) -> _Verdict:
-        codes = tuple(sorted({zone.code for zone in zones}))
-        code = codes[0] if state is State.INSIDE else None
-        return _Verdict(state, code, codes, reason, None, None, layer.vintage, layer.validity(), basis)
+    def distance(layer: int, rows: set[int], reach_m: float) -> float | None:
+        found = catalogue.neighbours(layer).within(lon, lat, reach_m)
+        return min((signed_m for row, signed_m in found if row in rows), key=abs, default=None)
 
-    inside = [layer.zones[row] for number, row in evidence.inside if number == layer.layer]
-    if evidence.has_point and inside:
-        return verdict(State.INSIDE, inside)
-    listed = {
-        zone.code: zone for code in evidence.codes for zone in layer.listed_in(code, city_of_arrondissement(code))
-    }
-    complete = bool(evidence.codes) and all(layer.is_complete_in(department) for department in departments)
-    near = [layer.zones[row] for number, row in evidence.near if number == layer.layer]
-    if not evidence.has_point:
-        if listed:
-            return verdict(State.UNKNOWN, listed.values(), Reason.PLACE_TOO_COARSE, Basis.INSEE_CODE)
-        if complete:
-            return verdict(State.OUTSIDE, basis=Basis.INSEE_CODE)
-        return verdict(State.UNKNOWN, reason=Reason.TERRITORY_NOT_COVERED, basis=Basis.INSEE_CODE)
-    missing = [zone for zone in listed.values() if not zone.has_outline and zone.code not in evidence.ruled_out]
-    if near:
-        return verdict(evidence.doubt[0], [*near, *missing], evidence.doubt[1])
-    if missing:
-        return verdict(State.UNKNOWN, missing, Reason.NO_OUTLINE)
-    if complete:
-        return verdict(State.OUTSIDE, basis=Basis.OUTLINE if listed else Basis.INSEE_CODE)
-    return verdict(State.UNKNOWN, reason=Reason.TERRITORY_NOT_COVERED)
-
-
-# ------------------------------------------------------------------------------------------------------- memberships
-
-
-def _membership(catalogue: Catalogue, spec: ZoningSpec, verdict: _Verdict, evidence: Evidence, on: date) -> Membership:
-    vintage, validity, entry = verdict.vintage, verdict.validity, verdict.entry
-    caveats: list[str] = list(vintage.caveats) if vintage else []
-    if vintage and validity and verdict.reason is not Reason.ZONING_ENDED:
-        stale = stale_caveat(vintage, validity, on)
-        if stale:
-            caveats.append(stale)
-    return Membership(
-        zoning=spec.id,
-        state=verdict.state,
-        label=_label(catalogue, spec, verdict),
-        basis=verdict.basis or evidence.basis,
-        generation=spec.generation if spec.generation is not None else (entry.generation if entry else None),
-        code=verdict.code,
-        codes=verdict.codes,
-        reason=verdict.reason,
-        scope=verdict.scope,
-        coverage=entry.coverage if entry else None,
-        sub=entry.sub if entry else None,
-        boosted=entry.boosted if entry else False,
-        vintage=vintage.id if vintage else None,
-        valid_from=validity.valid_from if validity else None,
-        valid_to=validity.valid_to if validity else None,
-        published_on=validity.published_on if validity else None,
-        observed_on=vintage.observed_on if vintage else None,
-        confidence=vintage.confidence if vintage else None,
-        caveats=tuple(caveats),
-        source=vintage.source if vintage else None,
-    )
-
-
-def _label(catalogue: Catalogue, spec: ZoningSpec, verdict: _Verdict) -> str:
-    if verdict.code is None:
-        return _NO_CODE_LABEL[verdict.state]
-    if verdict.code in spec.codes:
-        return spec.codes[verdict.code]
-    return catalogue.zone_labels.get((spec.key, verdict.code), verdict.code)
+    measured = []
+    for spec, membership in zip(ZONINGS, memberships, strict=True):
+        if membership.state is not State.NEAR_BORDER:
+            measured.append(membership)
+            continue
+        signed_m: float | None = None
+        if spec.kind is Kind.COMMUNE_CLASS and membership.basis is Basis.OUTLINE:
+            first, *others = [(c, class_of_commune(catalogue, spec, c, on, known_on).meaning) for c in evidence.codes]
+            rows = {catalogue.communes.row_of[c] for c, meaning in others if meaning != first[1]}
+            away_m = distance(COMMUNE_LAYER, rows, SHORE_M + place.uncertainty_m)
+            signed_m = None if away_m is None else -abs(away_m)
+        if signed_m is None:
+            reach_m = place.uncertainty_m + 500.0
+            layers = {layer for layer, _ in evidence.near}
+            candidates = [
+                distance(layer, {row for number, row in evidence.near if number == layer}, reach_m)
+                for layer in layers
+                if spec.kind is Kind.COMMUNE_CLASS or catalogue.layers[layer].vintage.zoning == spec.key
+            ]
+            signed_m = min((m for m in candidates if m is not None), key=abs, default=None)
+        rounded = None if signed_m is None else round(signed_m, 1)
+        measured.append(replace(membership, distance_to_border_m=rounded))
+    return tuple(measured)

@@ -1,0 +1,23 @@
+"""What is in service, and its proof: the datasets of the bundle with checksum, producer and licence."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from fastapi import APIRouter
+
+from app.api.dependencies import ServiceDep
+from app.api.schemas import DatasetsAnswer, DatasetShape
+
+router = APIRouter(prefix="/v1", tags=["datasets"])
+
+
+@router.get("/datasets", summary="The datasets in service", response_model=DatasetsAnswer)
+def datasets(service: ServiceDep) -> DatasetsAnswer:
+    catalogue = service.catalogue
+    return DatasetsAnswer(
+        bundle=catalogue.bundle_id,
+        territory=catalogue.territory,
+        datasets=[DatasetShape.model_validate(asdict(dataset)) for dataset in catalogue.datasets],
+        data_version=catalogue.data_version,
+    )

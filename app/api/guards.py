@@ -1,0 +1,137 @@
+"""What stands before every route: body caps, concurrency, rates, request ids, security headers, one log line a request.
+
+Pure ASGI, so that streams stay streams. No address, coordinate or name is ever logged.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from dataclasses import dataclass
+
+import structlog
+from limits import parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.problems import problem
+
+CSP = (
+    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'"
+)
+HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (b"content-security-policy", CSP.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"geolocation=(self), camera=(), microphone=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+UNLIMITED = ("/livez", "/readyz", "/metrics")
+BATCH_ROUTES = ("/v1/batch", "/v1/geocode/search/csv")
+REQUEST_ID = re.compile(r"\A[A-Za-z0-9-]{8,64}\Z")
+
+_log = structlog.get_logger("zonage.http")
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """Sizes and rates in force; published at `/v1/limits`."""
+
+    max_body_bytes: int
+    max_batch_bytes: int
+    max_concurrency: int
+    rate_limit: str | None
+
+    def body_cap(self, path: str) -> int:
+        return self.max_batch_bytes if path.startswith(BATCH_ROUTES) else self.max_body_bytes
+
+
+class BodyTooLarge(Exception):
+    """Raised inside the application's own reading of the body; caught by the guard that counts it."""
+
+
+class Guard:
+    """Wraps the application. Refusals are problem+json: 413 body too large, 429 too many, 503 saturated."""
+
+    def __init__(self, app: ASGIApp, caps: Caps) -> None:
+        self.app = app
+        self.caps = caps
+        self._in_flight = 0
+        self._rate = parse(caps.rate_limit) if caps.rate_limit else None
+        self._limiter = MovingWindowRateLimiter(MemoryStorage()) if self._rate else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        headers = dict(scope["headers"])
+        asked = headers.get(b"x-request-id", b"").decode("latin-1")
+        request_id = asked if REQUEST_ID.match(asked) else secrets.token_hex(8)
+        path: str = scope["path"]
+        status = 0
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                present = {name for name, _ in message["headers"]}
+                extra = [pair for pair in HEADERS if pair[0] not in present]
+                message["headers"] = [*message["headers"], *extra, (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        free = path in UNLIMITED
+        if not free:
+            refusal = await self._refusal(scope, headers, path)
+            if refusal is not None:
+                await refusal(scope, receive, send_guarded)
+                return
+        self._in_flight += not free
+        cap = self.caps.body_cap(path)
+        received = 0
+
+        async def receive_capped() -> Message:
+            nonlocal received
+            message = await receive()
+            if message["type"] == "http.request":
+                received += len(message.get("body", b""))
+                if received > cap:
+                    raise BodyTooLarge
+            return message
+
+        try:
+            await self.app(scope, receive_capped, send_guarded)
+        except BodyTooLarge:
+            if status == 0:
+                await _too_large(cap)(scope, receive, send_guarded)
+        finally:
+            self._in_flight -= not free
+            route = getattr(scope.get("route"), "path", "unmatched")
+            took_ms = round((time.perf_counter() - started) * 1000, 1)
+            _log.info("request", id=request_id, method=scope["method"], route=route, status=status, ms=took_ms)
+
+    async def _refusal(self, scope: Scope, headers: dict[bytes, bytes], path: str) -> ASGIApp | None:
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit():
+            return problem(400, "Content-Length must be a number.", code="http-400")
+        cap = self.caps.body_cap(path)
+        if int(length[:20]) > cap:
+            return _too_large(cap)
+        if self._in_flight >= self.caps.max_concurrency:
+            return problem(503, "Too busy. Try again in a second.", code="saturated", headers={"Retry-After": "1"})
+        if self._limiter is not None and self._rate is not None:
+            client = (scope.get("client") or ("unknown",))[0]
+            if not await self._limiter.hit(self._rate, client):
+                return problem(
+                    429, "Too many requests. See /v1/limits.", code="rate-limited",
+                    headers={"Retry-After": str(self._rate.get_expiry())},
+                )  # fmt: skip
+        return None
+
+
+def _too_large(cap: int) -> ASGIApp:
+    return problem(413, f"The body is too large: at most {cap} bytes here. See /v1/limits.", code="body-too-large",
+                   headers={"Connection": "close"})  # fmt: skip

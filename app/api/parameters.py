@@ -1,0 +1,134 @@
+"""OpenAPI of the routes that read their query or body by hand: the same declarations as the readers use."""
+
+from __future__ import annotations
+
+from app.aids.facts import APPLICANT_FACTS, Fact, FactKind
+from app.aids.reading import QUESTION_DATES
+from app.api.question import MAX_ADDRESS_CHARS
+
+Schema = dict[str, object]
+
+_LON: Schema = {"type": "number", "minimum": -180, "maximum": 180, "description": "WGS 84 longitude, degrees.", "example": 1.6053}
+_LAT: Schema = {"type": "number", "minimum": -90, "maximum": 90, "description": "WGS 84 latitude, degrees.", "example": 42.9657}
+_ADDRESS: Schema = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MAX_ADDRESS_CHARS,
+    "pattern": r"^[^\x00-\x1f\x7f-\x9f\ud800-\udfff\s][^\x00-\x1f\x7f-\x9f\ud800-\udfff]*$",
+    "description": "Address as people write it.",
+    "example": "Place de la mairie, 09000 Foix",
+}
+_CITYCODE: Schema = {
+    "type": "string",
+    "pattern": r"^(?:[0-9]{2}|2[AB])[0-9]{3}$",
+    "description": "INSEE code of a commune, former ones included; not a postal code.",
+    "example": "09122",
+}
+_POSTCODE: Schema = {"type": "string", "pattern": "^[0-9]{5}$", "description": "Evidence beside the address, not a filter."}
+
+
+def place_schema() -> Schema:
+    """Exactly one way of naming the place."""
+
+    def way(properties: dict[str, object], required: list[str]) -> Schema:
+        return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+    return {
+        "oneOf": [
+            way({"address": _ADDRESS, "postcode": _POSTCODE}, ["address"]),
+            way({"lon": _LON, "lat": _LAT}, ["lon", "lat"]),
+            way({"citycode": _CITYCODE}, ["citycode"]),
+        ]
+    }
+
+
+def date_schema(description: str) -> Schema:
+    first, last = QUESTION_DATES
+    return {"type": "string", "format": "date", "description": f"{description} Between {first} and {last}; default: today."}
+
+
+def fact_schema(fact: Fact) -> Schema:
+    """JSON schema of one applicant fact, from its declaration."""
+    schema: Schema = {"description": fact.question}
+    if fact.unit:
+        schema["description"] = f"{fact.question} ({fact.unit})"
+    if fact.kind is FactKind.CHOICE:
+        schema |= {"type": "string", "enum": list(fact.allowed)}
+    elif fact.kind is FactKind.CHOICES:
+        schema |= {"type": "array", "items": {"type": "string", "enum": list(fact.allowed)}}
+    elif fact.kind is FactKind.FLAG:
+        schema["type"] = "boolean"
+    elif fact.kind is FactKind.DATE:
+        schema |= {"type": "string", "format": "date"}
+    elif fact.kind is FactKind.TEXT:
+        schema["type"] = "string"
+    else:
+        schema["type"] = "integer" if fact.kind is FactKind.INTEGER else "number"
+        for word, bound in (("minimum", fact.minimum), ("maximum", fact.maximum)):
+            if bound is not None:
+                schema[word] = bound
+    return schema
+
+
+def query_parameters(*, with_applicant: bool) -> list[Schema]:
+    """Parameters of the GET form. The place is one exploded object: its fields are the query's own names."""
+
+    def parameter(name: str, schema: Schema, **more: object) -> Schema:
+        return {"name": name, "in": "query", "required": False, "schema": schema, **more}
+
+    parameters = [
+        parameter("place", place_schema(), style="form", explode=True)
+        | {"required": True, "description": "Exactly one of: address (with postcode), lon and lat, citycode."},
+        parameter("date", date_schema("Day the practice opens or the contract is signed.")),
+        parameter("known_on", date_schema("State of the law and lists as published that day.")),
+        parameter("near", {"type": "string", "enum": ["0", "1"], "description": "Closest better zones."}),
+    ]
+    if with_applicant:
+        parameters += [
+            parameter(fact.name, fact_schema(fact), **({"style": "form", "explode": False} if fact.kind is FactKind.CHOICES else {}))
+            for fact in APPLICANT_FACTS.values()
+        ]
+    return parameters
+
+
+def applicant_schema() -> Schema:
+    held: Schema = {
+        "type": "object",
+        "properties": {
+            "aid": {"type": "string", "pattern": "^[a-z0-9_-]{1,40}$"},
+            "granted_on": {"type": "string", "format": "date"},
+            "ends": {"type": ["string", "null"], "format": "date"},
+            "received": {"type": ["number", "null"], "minimum": 0, "maximum": 1e8},
+            "ended_on": {"type": ["string", "null"], "format": "date"},
+        },
+        "required": ["aid", "granted_on"],
+        "additionalProperties": False,
+    }
+    properties: dict[str, object] = {name: fact_schema(fact) for name, fact in APPLICANT_FACTS.items()}
+    properties["held"] = {"type": "array", "items": held, "maxItems": 50}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def assess_body_schema() -> Schema:
+    return {
+        "type": "object",
+        "properties": {
+            "place": place_schema(),
+            "date": date_schema("Day the practice opens or the contract is signed."),
+            "known_on": date_schema("State of the law and lists as published that day."),
+            "applicant": applicant_schema(),
+            "near": {"type": "boolean"},
+        },
+        "required": ["place"],
+        "additionalProperties": False,
+    }
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """Declare problem+json for these statuses of a route."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    words = {
+        400: "Unreadable request", 404: "No answer: not found", 413: "Body too large", 422: "Malformed question",
+        429: "Too many requests", 503: "Saturated or without data",
+    }  # fmt: skip
+    return {status: {"description": words[status], "content": content} for status in statuses}

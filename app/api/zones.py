@@ -1,0 +1,117 @@
+"""Zones of a place, without aids; the zonings themselves; communes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.api.answer import locate, zones_json
+from app.api.dependencies import Service, ServiceDep
+from app.api.parameters import problem_responses, query_parameters
+from app.api.question import PlaceQuestion, Question, read_dates, read_flat
+from app.api.schemas import CommuneAnswer, ZoningsAnswer, ZoningShape, ZonesAnswer
+from app.api.words import Json, commune_json, source_json
+from app.aids.reading import Applicant, refuse_unknown
+from app.errors import NotInCatalogue
+from app.zones.vintages import Vintage
+from app.zones.vocabulary import ZONINGS, ZoningSpec
+
+router = APIRouter(prefix="/v1", tags=["zones"])
+
+INSTALL = "zonage data fetch && zonage data build"
+
+
+@router.get(
+    "/zones",
+    summary="Which zones is this place in",
+    response_model=ZonesAnswer,
+    responses=problem_responses(404, 422, 503),
+    openapi_extra={"parameters": query_parameters(with_applicant=False)},
+)
+async def zones(request: Request, service: ServiceDep) -> Response:
+    """Every zoning the service knows, each in one of four states; never by omission."""
+    question = read_flat(request.query_params.multi_items(), with_applicant=False)
+    located = await locate(service, question)
+    return Response(orjson.dumps(zones_json(service, question, located)), media_type="application/json")
+
+
+@router.get("/zonings", summary="Every zoning, with its vintages and sources", response_model=ZoningsAnswer)
+def zonings(service: ServiceDep) -> Response:
+    answer = {"zonings": [_zoning_json(service, spec) for spec in ZONINGS], "data_version": service.data_version}
+    return Response(orjson.dumps(answer), media_type="application/json")
+
+
+@router.get(
+    "/zonings/{key}",
+    summary="One zoning",
+    response_model=ZoningShape,
+    responses=problem_responses(404, 422),
+)
+def zoning(key: str, service: ServiceDep) -> Response:
+    """`key` is the id, with its generation where there are several: `doctors`, `qpv-2024`."""
+    for spec in ZONINGS:
+        if spec.key == key:
+            return Response(orjson.dumps(_zoning_json(service, spec)), media_type="application/json")
+    raise NotInCatalogue("No such zoning. /v1/zonings lists them.", field="key")
+
+
+@router.get(
+    "/communes/{insee}",
+    summary="A commune, today's or former, and its zones by code",
+    response_model=CommuneAnswer,
+    responses=problem_responses(404, 422, 503),
+    openapi_extra={
+        "parameters": [p for p in query_parameters(with_applicant=False) if p["name"] in ("date", "known_on")]
+    },
+)
+async def commune(insee: str, request: Request, service: ServiceDep) -> Response:
+    """What the INSEE code alone says. Zones with an outline are definite only where the commune has none."""
+    refuse_unknown(dict(request.query_params), ("date", "known_on"), "query")
+    on, known_on = read_dates(dict(request.query_params))
+    resolution = service.catalogue.communes.resolve(insee)
+    question = Question(PlaceQuestion(citycode=insee), on, known_on, Applicant({}), near=False)
+    located = await locate(service, question)
+    answer = zones_json(service, question, located)
+    place = answer["place"]
+    assert isinstance(place, dict)
+    body = {
+        "commune": commune_json(resolution.commune, service.catalogue),
+        "notes": place["notes"],
+        **{name: answer[name] for name in ("date", "known_on", "memberships", "data_version")},
+    }
+    return Response(orjson.dumps(body), media_type="application/json")
+
+
+def _zoning_json(service: Service, spec: ZoningSpec) -> Json:
+    vintages = [vintage for (key, _), vintage in service.catalogue.vintages.items() if key == spec.key]
+    return {
+        "id": spec.id,
+        "key": spec.key,
+        "generation": spec.generation,
+        "label": spec.label,
+        "kind": spec.kind.value,
+        "family": spec.family,
+        "codes": spec.codes,
+        "vintages": [vintage_json(vintage) for vintage in vintages],
+        "install": None if vintages else INSTALL,
+    }
+
+
+def vintage_json(vintage: Vintage) -> Json:
+    def day(value: date | None) -> str | None:
+        return None if value is None else value.isoformat()
+
+    return {
+        "id": vintage.id,
+        "valid_from": day(vintage.valid_from),
+        "valid_to": day(vintage.valid_to),
+        "published_on": day(vintage.published_on),
+        "observed_on": day(vintage.observed_on),
+        "confidence": vintage.confidence,
+        "caveats": list(vintage.caveats),
+        "departments": None if vintage.departments is None else sorted(vintage.departments),
+        "source": source_json(vintage.source),
+    }

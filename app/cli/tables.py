@@ -1,0 +1,75 @@
+"""The answer as tables for a terminal, in French."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from app.aids.french import euros
+from app.api.words import Json
+
+STATES = {"inside": "oui", "outside": "non", "near_border": "en limite", "unknown": "inconnu"}
+STATUSES = {
+    "available": "ouverte",
+    "not_available": "non",
+    "closed": "close",
+    "not_yet_open": "à venir",
+    "to_check": "à vérifier",
+}
+STYLES = {"inside": "green", "near_border": "yellow", "unknown": "yellow", "available": "green", "to_check": "yellow"}
+
+
+def zones_table(answer: Json) -> Table:
+    table = Table(title="Zonages", title_justify="left", header_style="bold")
+    for column in ("Zonage", "État", "Classe", "Depuis", "Motif, réserve"):
+        table.add_column(column)
+    for row in _rows(answer, "memberships"):
+        generation = f" {row['generation']}" if row.get("generation") else ""
+        state = str(row["state"])
+        remarks = [str(row[name]) for name in ("reason",) if row.get(name)]
+        caveats = row.get("caveats")
+        if isinstance(caveats, list):
+            remarks += [str(text) for text in caveats[:1]]
+        table.add_row(
+            f"{row['zoning']}{generation}", _styled(STATES[state], state), str(row["label"]),
+            str(row.get("valid_from", "")), " · ".join(remarks)[:120],
+        )  # fmt: skip
+    return table
+
+
+def aids_table(answer: Json) -> Table:
+    """Aids that are open, to check, or coming; the others are counted in the title."""
+    offers = _rows(answer, "offers")
+    shown = [row for row in offers if row["status"] in ("available", "to_check", "not_yet_open")]
+    title = f"Aides : {len(shown)} à regarder sur {len(offers)}"
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for column in ("Aide", "Statut", "Montant", "Pourquoi"):
+        table.add_column(column)
+    order = {"available": 0, "to_check": 1, "not_yet_open": 2}
+    for row in sorted(shown, key=lambda row: order[str(row["status"])]):
+        status = str(row["status"])
+        amount = row.get("amount_eur")
+        why = row.get("arithmetic") or _first_reason(row)
+        table.add_row(
+            str(row["label"]), _styled(STATUSES[status], status),
+            euros(float(amount)) if isinstance(amount, int | float) else "", str(why or "")[:120],
+        )  # fmt: skip
+    return table
+
+
+def _first_reason(row: Json) -> str:
+    reasons = row.get("reasons")
+    if not isinstance(reasons, list) or not reasons:
+        return ""
+    first = reasons[0]
+    return str(first.get("text", "")) if isinstance(first, dict) else str(first)
+
+
+def _rows(answer: Json, name: str) -> list[Json]:
+    rows = answer.get(name, [])
+    assert isinstance(rows, list)
+    return rows
+
+
+def _styled(text: str, key: str) -> str:
+    style = STYLES.get(key)
+    return f"[{style}]{text}[/{style}]" if style else text

@@ -1,0 +1,166 @@
+"""Composition root: settings -> catalogue, rules, geocoder -> FastAPI application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from app import __version__
+from app.aids.loader import load_rules
+from app.api import aids, assess, datasets, geocode, operations, zones
+from app.api.dependencies import Service
+from app.api.guards import Caps, Guard
+from app.api.openapi import describe
+from app.api.problems import add_problem_handlers
+from app.errors import ZoningError
+from app.geocoding.engines import open_geocoder
+from app.settings import DataSettings, Settings, repository_data
+from app.zones.catalogue import Catalogue
+
+_log = structlog.get_logger("zonage.service")
+
+
+def bundle_directory(settings: DataSettings) -> Path:
+    """The bundle in service: ZONAGE_DATA_DIR, else what `data use` chose, else the embedded one."""
+    if settings.data_dir is not None:
+        return settings.data_dir
+    embedded = repository_data() / "geo"
+    current = embedded / "current"
+    if current.is_file():
+        return Path(current.read_text(encoding="utf-8").strip())
+    return embedded
+
+
+def cache_directory(settings: DataSettings, bundle: Path) -> Path:
+    """Derived files: ZONAGE_CACHE_DIR, else `cache/` beside the bundle, else the user's cache when that is read-only."""
+    if settings.cache_dir is not None:
+        return settings.cache_dir
+    beside = bundle.parent / "cache"
+    with contextlib.suppress(OSError):
+        beside.mkdir(parents=True, exist_ok=True)
+        probe = beside / ".writable"
+        probe.touch()
+        probe.unlink()
+        return beside
+    return Path.home() / ".cache" / "zonage-sante"
+
+
+def open_service(settings: Settings) -> Service:
+    """Load everything that answers. Derived files missing from the cache are built first (seconds).
+
+    Raises:
+        DataError, RuleError: the bundle or a rule file is broken; the message says what to do.
+    """
+    bundle = bundle_directory(settings.data)
+    cache = cache_directory(settings.data, bundle)
+    catalogue = Catalogue(bundle, cache)
+    rules = load_rules(settings.data.rules_dir or repository_data() / "aids")
+    return Service(catalogue, rules, open_geocoder(bundle, cache, catalogue.data_version, settings.geocoder))
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The whole application. Nothing is read before the server starts it."""
+    settings = settings or Settings()
+    configure_logs()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.service = await asyncio.to_thread(open_service, settings)
+        watcher = asyncio.create_task(_watch(app, settings)) if settings.data.reload_poll_s else None
+        try:
+            yield
+        finally:
+            if watcher is not None:
+                watcher.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watcher
+
+    app = FastAPI(
+        title="Zonage Santé",
+        version=__version__,
+        summary="Which zones a place in France is in, and which installation aids it opens, for how much and why.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        strict_content_type=False,
+    )
+    app.state.limits = limits_in_force(settings)
+    add_problem_handlers(app)
+    for resource in (assess, zones, aids, geocode, datasets, operations):
+        app.include_router(resource.router)
+    describe(app)
+    caps = Caps(
+        settings.http.max_body_bytes, settings.http.max_batch_bytes, settings.http.max_concurrency, settings.http.rate_limit
+    )
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "POST"], allow_headers=["*"],
+        expose_headers=["ETag", "X-Request-ID", "X-Rows-Count"],
+    )  # fmt: skip
+    app.add_middleware(Guard, caps=caps)
+    return app
+
+
+def limits_in_force(settings: Settings) -> dict[str, object]:
+    """Caps published at `/v1/limits`."""
+    http = settings.http
+    return {
+        "max_body_bytes": http.max_body_bytes,
+        "max_batch_bytes": http.max_batch_bytes,
+        "max_concurrency": http.max_concurrency,
+        "rate_limit": http.rate_limit,
+        "deadline_s": http.deadline_s,
+        "max_compare": 10,
+        "max_score_candidates": 1_000,
+        "max_ogc_items": 10_000,
+        "max_geocode_csv_rows": 200_000,
+    }
+
+
+async def _watch(app: FastAPI, settings: Settings) -> None:
+    """Swap in a new bundle when its manifest changes; on any failure keep the one in service and say so in /readyz."""
+    manifest = bundle_directory(settings.data) / "manifest.json"
+    seen = _stamp(manifest)
+    while True:
+        await asyncio.sleep(settings.data.reload_poll_s)
+        manifest = bundle_directory(settings.data) / "manifest.json"
+        stamp = _stamp(manifest)
+        if stamp == seen or stamp is None:
+            continue
+        seen = stamp
+        try:
+            app.state.service = await asyncio.to_thread(open_service, settings)
+            app.state.reload_error = None
+            _log.info("reloaded", data_version=app.state.service.data_version)
+        except (ZoningError, OSError, ValueError, KeyError) as error:
+            app.state.reload_error = error.code if isinstance(error, ZoningError) else "data-error"
+            _log.error("reload failed, former bundle kept", error=app.state.reload_error)
+
+
+def _stamp(manifest: Path) -> tuple[str, int, int] | None:
+    try:
+        status = manifest.stat()
+    except OSError:
+        return None
+    return str(manifest), status.st_mtime_ns, status.st_size
+
+
+def configure_logs() -> None:
+    """JSON, one line a request, on standard error."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )

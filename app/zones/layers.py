@@ -1,0 +1,71 @@
+"""The layers of a catalogue as the index wants them: outlines, doubtful bands, and where a commune border matters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from app.places import ARRONDISSEMENT_CITIES
+from app.zones.index import Layer, ZoneIndex, build_index
+
+if TYPE_CHECKING:
+    from app.zones.catalogue import Catalogue
+
+COMMUNE_LAYER = 0
+
+
+def layer_of(catalogue: Catalogue, number: int) -> Layer:
+    """Layer `number` with its geometry, read from the bundle; rows as in the catalogue."""
+    import shapely
+
+    if number == COMMUNE_LAYER:
+        table = catalogue.read("communes")
+        band_m = np.full(len(catalogue.communes), catalogue.commune_precision_m)
+        shapes: NDArray[np.object_] = shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False))
+        for city in ARRONDISSEMENT_CITIES:  # their arrondissements cover them, and are what lists name
+            if city in catalogue.communes.row_of:
+                shapes[catalogue.communes.row_of[city]] = None
+        return Layer("communes", shapes, band_m, commune_signature(catalogue))
+    layer = catalogue.layers[number]
+    table = catalogue.read("outlines")
+    mine = pc.and_(pc.equal(table["zoning"], layer.vintage.zoning), pc.equal(table["vintage"], layer.vintage.id))
+    shapes = shapely.from_wkb(table.filter(mine)["geometry"].to_numpy(zero_copy_only=False))
+    band_m = np.array([zone.precision_m for zone in layer.zones], np.float64)
+    return Layer(f"{layer.vintage.zoning}@{layer.vintage.id}", shapes, band_m)
+
+
+def commune_signature(catalogue: Catalogue) -> NDArray[np.int64]:
+    """One number per commune: equal when every vintage of every zoning says the same of both communes.
+
+    Zones listed by commune without an outline count too, since their list is looked up by commune. A border between
+    equal signatures needs no doubt: whichever side the point is on, the answer is the same.
+    """
+    columns: list[list[object]] = []
+    for key in catalogue.classes:
+        columns.append(catalogue.commune_groups(key).group_of_row.tolist())
+    for layer in catalogue.layers.values():
+        missing = {zone.code for zone in layer.zones if not zone.has_outline}
+        columns.append(
+            [
+                (layer.is_complete_in(catalogue.communes.department_of(row)),
+                 tuple(sorted(z.code for z in layer.listed_in(code, catalogue.communes.parent_of(row)) if z.code in missing)))
+                for row, code in enumerate(catalogue.communes.codes)
+            ]
+        )  # fmt: skip
+    columns.append([catalogue.communes.department_of(row) for row in range(len(catalogue.communes))])
+    numbers: dict[object, int] = {}
+    return np.array([numbers.setdefault(signature, len(numbers)) for signature in zip(*columns, strict=True)], np.int64)
+
+
+def open_index(catalogue: Catalogue, cache_dir: Path) -> ZoneIndex:
+    """Map the index of a catalogue, building it first when the cache does not hold it (seconds; atomic rename)."""
+    path = cache_dir / f"zones-{catalogue.data_version}.index"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        layers = [layer_of(catalogue, number) for number in (COMMUNE_LAYER, *catalogue.layers)]
+        build_index(layers, path)
+    return ZoneIndex.open(path)
