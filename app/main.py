@@ -18,9 +18,10 @@ from app.aids.loader import load_rules
 from app.api import aids, assess, datasets, geocode, operations, zones
 from app.api.dependencies import Service
 from app.api.guards import Caps, Guard
+from app.api.metrics import Metrics
 from app.api.openapi import describe
 from app.api.problems import add_problem_handlers
-from app.errors import ZoningError
+from app.errors import DataError, ZoningError
 from app.geocoding.engines import open_geocoder
 from app.settings import DataSettings, Settings, repository_data
 from app.zones.catalogue import Catalogue
@@ -93,18 +94,23 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         strict_content_type=False,
     )
     app.state.limits = limits_in_force(settings)
+    app.state.metrics = Metrics() if settings.http.metrics else None
+    token = settings.http.reload_token
+    app.state.reload_token = token.get_secret_value() if token else None
+    app.state.reload = lambda: _reload(app, settings)
     add_problem_handlers(app)
     for resource in (assess, zones, aids, geocode, datasets, operations):
         app.include_router(resource.router)
     describe(app)
     caps = Caps(
-        settings.http.max_body_bytes, settings.http.max_batch_bytes, settings.http.max_concurrency, settings.http.rate_limit
-    )
+        settings.http.max_body_bytes, settings.http.max_batch_bytes, settings.http.max_concurrency,
+        settings.http.rate_limit, settings.http.deadline_s,
+    )  # fmt: skip
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "POST"], allow_headers=["*"],
         expose_headers=["ETag", "X-Request-ID", "X-Rows-Count"],
     )  # fmt: skip
-    app.add_middleware(Guard, caps=caps)
+    app.add_middleware(Guard, caps=caps, metrics=app.state.metrics)
     return app
 
 
@@ -135,13 +141,20 @@ async def _watch(app: FastAPI, settings: Settings) -> None:
         if stamp == seen or stamp is None:
             continue
         seen = stamp
-        try:
-            app.state.service = await asyncio.to_thread(open_service, settings)
-            app.state.reload_error = None
-            _log.info("reloaded", data_version=app.state.service.data_version)
-        except (ZoningError, OSError, ValueError, KeyError) as error:
-            app.state.reload_error = error.code if isinstance(error, ZoningError) else "data-error"
-            _log.error("reload failed, former bundle kept", error=app.state.reload_error)
+        await _reload(app, settings)
+
+
+async def _reload(app: FastAPI, settings: Settings) -> str | None:
+    """Build the new service whole, then swap one reference; on failure keep the old one and return the error's code."""
+    try:
+        app.state.service = await asyncio.to_thread(open_service, settings)
+    except (ZoningError, OSError, ValueError, KeyError) as error:
+        app.state.reload_error = error.code if isinstance(error, ZoningError) else DataError.code
+        _log.error("reload failed, former bundle kept", error=app.state.reload_error)
+        return str(app.state.reload_error)
+    app.state.reload_error = None
+    _log.info("reloaded", data_version=app.state.service.data_version)
+    return None
 
 
 def _stamp(manifest: Path) -> tuple[str, int, int] | None:

@@ -5,6 +5,7 @@ Pure ASGI, so that streams stay streams. No address, coordinate or name is ever 
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 import time
@@ -16,6 +17,7 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.metrics import Metrics
 from app.api.problems import problem
 
 CSP = (
@@ -44,6 +46,7 @@ class Caps:
     max_batch_bytes: int
     max_concurrency: int
     rate_limit: str | None
+    deadline_s: float
 
     def body_cap(self, path: str) -> int:
         return self.max_batch_bytes if path.startswith(BATCH_ROUTES) else self.max_body_bytes
@@ -56,9 +59,10 @@ class BodyTooLarge(Exception):
 class Guard:
     """Wraps the application. Refusals are problem+json: 413 body too large, 429 too many, 503 saturated."""
 
-    def __init__(self, app: ASGIApp, caps: Caps) -> None:
+    def __init__(self, app: ASGIApp, caps: Caps, metrics: Metrics | None = None) -> None:
         self.app = app
         self.caps = caps
+        self.metrics = metrics
         self._in_flight = 0
         self._rate = parse(caps.rate_limit) if caps.rate_limit else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage()) if self._rate else None
@@ -102,16 +106,27 @@ class Guard:
                     raise BodyTooLarge
             return message
 
+        deadline_s = None if path.startswith(BATCH_ROUTES) else self.caps.deadline_s
         try:
-            await self.app(scope, receive_capped, send_guarded)
+            async with asyncio.timeout(deadline_s):
+                await self.app(scope, receive_capped, send_guarded)
         except BodyTooLarge:
             if status == 0:
                 await _too_large(cap)(scope, receive, send_guarded)
+        except TimeoutError:
+            if status == 0:
+                refusal = problem(503, "This took too long and was stopped. Try again later.", code="deadline",
+                                  headers={"Retry-After": "5"})  # fmt: skip
+                await refusal(scope, receive, send_guarded)
         finally:
             self._in_flight -= not free
             route = getattr(scope.get("route"), "path", "unmatched")
-            took_ms = round((time.perf_counter() - started) * 1000, 1)
-            _log.info("request", id=request_id, method=scope["method"], route=route, status=status, ms=took_ms)
+            took_s = time.perf_counter() - started
+            if not free:
+                if self.metrics is not None:
+                    self.metrics.observe(route, scope["method"], status, took_s)
+                _log.info("request", id=request_id, method=scope["method"], route=route, status=status,
+                          ms=round(took_s * 1000, 1))  # fmt: skip
 
     async def _refusal(self, scope: Scope, headers: dict[bytes, bytes], path: str) -> ASGIApp | None:
         length = headers.get(b"content-length", b"0")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app.api.dependencies import Service
 from app.api.question import MAX_ADDRESS_CHARS
+from app.api.problems import problem
 from app.api.schemas import Live, Limits, Ready
 
 router = APIRouter(tags=["operations"])
@@ -43,3 +46,25 @@ def readyz(request: Request, response: Response) -> Ready:
 def limits(request: Request) -> Limits:
     """Caps in force on this instance."""
     return Limits(**request.app.state.limits, max_address_chars=MAX_ADDRESS_CHARS)
+
+
+@router.get("/metrics", include_in_schema=False)
+def metrics(request: Request) -> Response:
+    """Requests by route, method and status, in Prometheus' text format."""
+    collected = request.app.state.metrics
+    if collected is None:
+        return problem(404, "Metrics are off on this instance.", code="not-found")
+    return Response(collected.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@router.post("/admin/reload", include_in_schema=False)
+async def reload(request: Request) -> Response:
+    """Load the bundle and rules again, now. Off unless a token is set; a failure keeps what is in service."""
+    token: str | None = request.app.state.reload_token
+    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if token is None or not hmac.compare_digest(token.encode(), given.encode()):
+        return problem(404, "No such route or resource. The routes are listed in /openapi.json.", code="http-404")
+    error: str | None = await request.app.state.reload()
+    if error is not None:
+        return problem(503, "Reload failed; the former bundle is still in service. See /readyz.", code=error)
+    return Response(status_code=204)
