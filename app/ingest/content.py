@@ -58,7 +58,7 @@ class Credit:
 
     producer: str
     licence: str
-    source_url: str
+    source_url: str | None
     credits: str
 
 
