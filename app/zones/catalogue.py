@@ -116,8 +116,9 @@ class Catalogue:
         if kind not in self._files or not path.is_file():
             raise DataError(f"{kind} is missing from the bundle. Run `zonage data verify`, then build it again.")
         try:
-            columns = [column for column in pq.read_schema(path).names if column not in without]
-            return pq.read_table(path, columns=columns)
+            with pq.ParquetFile(path) as file:  # not `read_table`: it brings pandas, 0.2 s of start-up
+                columns = [column for column in file.schema_arrow.names if column not in without]
+                return file.read(columns=columns)
         except pa.ArrowInvalid as error:
             raise DataError(f"{path.name} is not a readable Parquet file. Build the bundle again.") from error
 

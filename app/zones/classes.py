@@ -55,7 +55,8 @@ class ClassVintage:
         """
         number = self.entry_of_code.get(code)
         if number is not None:
-            return self.entries[number]
+            entry = self.entries[number]
+            return entry if entry.reason is not Reason.WHOLE_CITY_CODE else self._whole_city(code) or entry
         city = city_of_arrondissement(code)
         if city is not None and city in self.entry_of_code:
             return self.entries[self.entry_of_code[city]]

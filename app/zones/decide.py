@@ -270,6 +270,8 @@ def _membership(catalogue: Catalogue, spec: ZoningSpec, verdict: Verdict, eviden
 
 def _label(catalogue: Catalogue, spec: ZoningSpec, verdict: Verdict) -> str:
     if verdict.code is None:
+        if verdict.state is State.OUTSIDE and spec.kind is Kind.OUTLINE:
+            return "Hors zone"
         return _NO_CODE_LABEL[verdict.state]
     if verdict.code in spec.codes:
         return spec.codes[verdict.code]
