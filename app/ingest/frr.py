@@ -15,7 +15,10 @@ from app.zones.models import State
 
 _FRR_PLUS_FROM = date(2025, 1, 1)
 _KEPT_TO = date(2027, 12, 31)
-AFTER_KEPT = "End of the kept ZRR effects as set by the 2025 finance act (2027-12-31); later law was not searched."
+AFTER_KEPT = (
+    "Fin des effets maintenus de la ZRR au 31/12/2027 selon la loi de finances pour 2025 ; "
+    "les textes postérieurs n'ont pas été recherchés."
+)
 
 
 def _before_frr_plus(row: ClassRow) -> ClassRow:

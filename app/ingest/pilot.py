@@ -11,12 +11,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.errors import DataError
-from app.ingest.arrondissements import with_arrondissements
 from app.ingest.content import Confidence, Vintage
 from app.ingest.frr import frr_vintages
 from app.ingest.spellings import ZONING_SPELLINGS, read_class
 from app.ingest.tables import ClassRow, CommuneRow
-from app.zones.models import Reason, Source, State
+from app.zones.models import Source
 
 LICENCE = "Licence Ouverte 2.0"
 ZONINGS_FILE = "zonings.yaml"
@@ -112,11 +111,7 @@ def _rows(zoning: str, vintage: _Vintage, communes: Sequence[CommuneRow], where:
                     published_on=department.published_on,
                 )
             )
-        rows.extend(
-            ClassRow(city, State.UNKNOWN, reason=Reason.WHOLE_CITY_CODE, valid_from=department.valid_from)
-            for city in department.whole_commune
-        )
-    return with_arrondissements(rows)
+    return rows
 
 
 def _source(vintage: _Vintage) -> Source:

@@ -13,7 +13,6 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from app.errors import DataError
-from app.ingest.arrondissements import arrondissements_of
 from app.ingest.content import Confidence, Vintage, ZoneList
 from app.ingest.pilot import LICENCE
 from app.ingest.tables import Bbox, OutlineRow, ZoneCommuneRow
@@ -84,13 +83,7 @@ def _outline_rows(generation: _Generation, path: Path) -> list[OutlineRow]:
 
 
 def _zone_communes(rows: Sequence[OutlineRow]) -> list[ZoneCommuneRow]:
-    """Each QPV in its communes, and in each arrondissement that it is, or may be, in."""
-    return [
-        ZoneCommuneRow(row.code, row.label, place)
-        for row in rows
-        for code in row.insee_codes
-        for place in (code, *(row.arrondissements or arrondissements_of(code)))
-    ]
+    return [ZoneCommuneRow(row.code, row.label, code) for row in rows for code in row.insee_codes]
 
 
 def read_pilot_qpv(directory: Path) -> tuple[list[Vintage], list[ZoneList]]:
