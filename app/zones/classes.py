@@ -113,7 +113,7 @@ def read_class_vintages(table: pa.Table, vintages: dict[tuple[str, str], Vintage
     """Group `classes.parquet` by zoning and vintage, with the distinct entries shared by all communes."""
     encoded = [table[name].combine_chunks().dictionary_encode(null_encoding="encode") for name in _COLUMNS]
     zoning, vintage = (table[name].combine_chunks().dictionary_encode() for name in ("zoning", "vintage"))
-    numbers = [column.indices.to_numpy(zero_copy_only=False).astype(np.int64) for column in (zoning, vintage, *encoded)]
+    numbers = [np.from_dlpack(column.indices).astype(np.int64) for column in (zoning, vintage, *encoded)]  # without pandas
     sizes = [max(len(column.dictionary), 1) for column in (zoning, vintage, *encoded)]
     key: NDArray[np.int64] = reduce(
         lambda total, pair: total * pair[1] + pair[0],
