@@ -1,0 +1,100 @@
+"""Doubtful bands: around each border, the outline of the places too close to it for the outline to decide."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from app.errors import DataError, PlaceOutsideFrance
+from app.places import TERRITORIES, Territory, project, territory_at, unproject
+from app.zones.index.layer import Hit, Layer, Relation
+from app.zones.index.neighbours import MAX_EDGE_DEG
+from app.zones.index.outlines import Shapes, edges_of
+
+Geometries = NDArray[np.object_]
+
+QUARTER_SEGMENTS = 4
+"""Corners of a band are arcs of 16 segments a turn."""
+
+WIDENING = 1 / math.cos(math.pi / (4 * QUARTER_SEGMENTS))
+"""Bands are drawn 2 % wider, so that the straight pieces of an arc nowhere cut below the width asked for."""
+
+
+def with_bands(layers: Sequence[Layer], shapes: Shapes) -> Shapes:
+    """Add to `shapes` the bands that the layers ask for. Being in a band gives BAND hits of the rows it surrounds.
+
+    A band is the buffer of a border in the territory's legal projection, brought back to degrees: it holds every
+    point within `band_m` metres of the border, none beyond 1.02 x `band_m` (plus a centimetre).
+    """
+    geometries, hits = [shapes.geometries], list(shapes.hits)
+    for number, layer in enumerate(layers):
+        borders, rows, band_m = _borders(layer)
+        geometries.append(_buffered(layer.id, borders, band_m))
+        hits.extend(tuple(Hit(number, row, Relation.BAND) for row in touched) for touched in rows)
+    return Shapes(np.concatenate(geometries), tuple(hits))
+
+
+def _borders(layer: Layer) -> tuple[Geometries, list[list[int]], NDArray[np.float64]]:
+    """Border lines that need a band, the rows each separates, and the band's half-width."""
+    band_m = layer.band_m if len(layer.band_m) else np.zeros(len(layer.geometries))
+    usable = ~(shapely.is_missing(layer.geometries) | shapely.is_empty(layer.geometries))
+    if layer.signature is None:
+        rows = np.flatnonzero(usable & (band_m > 0))
+        return shapely.boundary(layer.geometries[rows]), [[int(row)] for row in rows], band_m[rows]
+    present = np.flatnonzero(usable)
+    edges = edges_of(layer.geometries[present])
+    group_rows = present[edges.group_shapes]
+    starts, ends = edges.group_start[:-1], edges.group_start[1:]
+    signature = layer.signature[group_rows]
+    width = np.maximum.reduceat(band_m[group_rows], starts) if len(starts) else np.empty(0)
+    is_doubtful = np.array(
+        [last - first == 1 or signature[first] != signature[first:last].max() or signature[first:last].min()
+         != signature[first] for first, last in zip(starts, ends, strict=True)],
+        dtype=bool,
+    ) & (width > 0)  # fmt: skip
+    chosen = np.flatnonzero(is_doubtful)
+    number = np.full(len(starts), -1)
+    number[chosen] = np.arange(len(chosen))
+    kept = np.flatnonzero(number[edges.group] >= 0)
+    kept = kept[np.argsort(number[edges.group[kept]], kind="stable")]
+    lines = shapely.linestrings(edges.ends[kept].reshape(-1, 2, 2))
+    together = shapely.multilinestrings(lines, indices=number[edges.group[kept]])
+    rows_of = [group_rows[starts[group] : ends[group]].tolist() for group in chosen]
+    return shapely.line_merge(together), rows_of, width[chosen]
+
+
+def _buffered(layer_id: str, borders: Geometries, band_m: NDArray[np.float64]) -> Geometries:
+    """Buffer lines (degrees) by metres of their territory's projection; polygons in degrees."""
+    bands = np.empty(len(borders), dtype=object)
+    if not len(borders):
+        return bands
+    for territory, chosen in _by_territory(layer_id, borders):
+        lines = shapely.segmentize(borders[chosen], MAX_EDGE_DEG)
+        metric = shapely.transform(lines, lambda at, t=territory: np.column_stack(project(t, at[:, 0], at[:, 1])))
+        wide = shapely.buffer(metric, band_m[chosen] * WIDENING, quad_segs=QUARTER_SEGMENTS)
+        bands[chosen] = shapely.transform(
+            wide, lambda at, t=territory: np.column_stack(unproject(t, at[:, 0], at[:, 1]))
+        )
+    broken = np.flatnonzero(~shapely.is_valid(bands))
+    bands[broken] = shapely.buffer(bands[broken], 0)
+    return bands
+
+
+def _by_territory(layer_id: str, borders: Geometries) -> Iterator[tuple[Territory, NDArray[np.int64]]]:
+    bounds = shapely.bounds(borders)
+    middle_lon, middle_lat = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
+    names = []
+    for lon, lat in zip(middle_lon.tolist(), middle_lat.tolist(), strict=True):
+        try:
+            names.append(territory_at(lon, lat).id)
+        except PlaceOutsideFrance:
+            raise DataError(f"layer {layer_id}: an outline with a band is in no known territory of France.") from None
+    in_territory = np.array(names)
+    for territory in TERRITORIES:
+        chosen = np.flatnonzero(in_territory == territory.id)
+        if len(chosen):
+            yield territory, chosen

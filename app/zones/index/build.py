@@ -1,0 +1,232 @@
+"""Build the index of a set of layers: outlines -> edges -> squares -> zone sets -> one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import DataError
+from app.zones.index.bands import with_bands
+from app.zones.index.grid import (
+    BASE_SHIFT,
+    LAST_SHIFT,
+    LAT_OFFSET,
+    LON_OFFSET,
+    REFERENCES,
+    ROOT_HEIGHT,
+    ROOT_WIDTH,
+    STEP,
+    UNITS,
+    Reference,
+)
+from app.zones.index.layer import Layer
+from app.zones.index.outlines import Edges, Shapes, edges_of, shapes_of
+from app.zones.index.raster import ROW_STRIDE, SIDE, BorderOnReference, Squares, crossings, rasterise
+from app.zones.index.records import measure, write
+from app.zones.index.refine import child_edges, child_sets
+from app.zones.index.sets import IS_FULL, MEMBERS, SETS, SetTable, SetTableFull, new_table, sweep
+from app.zones.index.states import MAX_GROUPS, Borders, Tables, enumerate_squares
+from app.zones.index.store import node_of_block, node_of_record, write_index
+from app.zones.index.zone_sets import keys_of_sets
+
+Ints = NDArray[np.int64]
+Nodes = NDArray[np.int32]
+_SetAt = Callable[[Ints], Nodes]
+
+MAX_GROUPS_OF_SQUARE = 8
+MAX_EDGES_OF_SQUARE = 96
+"""Beyond either, a square is split: a lookup should read a few hundred bytes."""
+
+
+def build_index(layers: Sequence[Layer], path: Path) -> None:
+    """Write the index of `layers` (and of the doubtful bands they ask for) at `path`, atomically.
+
+    Raises:
+        DataError: an outline is invalid or out of range, or more than twelve different borders meet in one place.
+    """
+    shapes = with_bands(layers, shapes_of(layers))
+    edges = edges_of(shapes.geometries)
+    squares = rasterise(edges)
+    capacity = 4 * len(shapes.hits) + len(squares.key) + 1024
+    for reference in REFERENCES:
+        while True:
+            try:
+                builder = _Builder(edges, len(shapes.hits), reference, new_table(capacity))
+                root = builder.build(squares)
+            except SetTableFull:
+                capacity *= 2
+            except BorderOnReference:
+                break
+            else:
+                write_index(path, _arrays(builder, root, shapes), tuple(layer.id for layer in layers),
+                            reference.x, reference.y)  # fmt: skip
+                return
+    raise DataError("borders pass through every reference point of the index: it cannot be built from these layers.")
+
+
+@dataclass(eq=False)
+class _Builder:
+    """The parts of an index being built; node values are those of `store`."""
+
+    edges: Edges
+    shape_count: int
+    reference: Reference
+    table: SetTable
+    blocks: list[Nodes] = field(default_factory=list)
+    block_count: int = 0
+    records: list[NDArray[np.float64]] = field(default_factory=list)
+    word_count: int = 0
+
+    def __post_init__(self) -> None:
+        edges = self.edges
+        self.borders = Borders(edges.ends, edges.group, edges.group_start, edges.group_shapes)
+        self.scratch = np.empty(self.shape_count + 1, dtype=np.int32)
+
+    def build(self, squares: Squares) -> Nodes:
+        """Fill blocks, records and sets; the root's nodes."""
+        run_key, run_set = self._runs()
+
+        def set_at(key: Ints) -> Nodes:
+            run = np.searchsorted(run_key, key, side="right")
+            found: Nodes = run_set[run]
+            return found
+
+        origin = np.column_stack((squares.key % ROW_STRIDE, squares.key // ROW_STRIDE)) / SIDE
+        origin -= (LON_OFFSET, LAT_OFFSET)
+        nodes = self._nodes(squares.start, squares.edge, origin, set_at(squares.key), BASE_SHIFT)
+        row, column = np.divmod(np.arange(ROOT_HEIGHT * ROOT_WIDTH), ROOT_WIDTH)
+        root = set_at(row * SIDE * ROW_STRIDE + column * SIDE)
+        square_root = squares.key // ROW_STRIDE // SIDE * ROOT_WIDTH + squares.key % ROW_STRIDE // SIDE
+        order = np.argsort(square_root, kind="stable")
+        for chosen in np.split(order, np.flatnonzero(np.diff(square_root[order])) + 1):
+            if len(chosen):
+                number = int(square_root[chosen[0]])
+                root[number] = self._root_square(number, squares.key[chosen], nodes[chosen], set_at)
+        return root
+
+    def _runs(self) -> tuple[Ints, Nodes]:
+        """Keys where the set of reference points changes, and the sets: `run_set[searchsorted(run_key, key, right)]`."""
+        found = crossings(self.edges, self.reference)
+        run_set = np.zeros(len(found.key), dtype=np.int32)
+        borders = self.borders
+        closed = sweep(
+            self.table, found.key, found.group, borders.group_start, borders.group_shapes, self.scratch, run_set
+        )
+        self._check_room()
+        if not closed:
+            raise DataError("a ring of an outline is not closed: the index cannot be built.")
+        is_last = np.append(np.diff(found.key) != 0, True)[: len(found.key)]
+        return found.key[is_last], np.concatenate((np.zeros(1, dtype=np.int32), run_set[is_last]))
+
+    def _nodes(self, start: Ints, edge: Ints, origin: NDArray[np.float64], base: Nodes, shift: int) -> Nodes:
+        """Node values of squares that borders touch, at one level: records, or blocks of smaller squares."""
+        tables = self._tables(start, edge, origin, base, shift)
+        offset = np.zeros(len(base) + 1, dtype=np.int64)
+        measure(self.borders, start, edge, tables, offset)
+        words = np.zeros(offset[-1])
+        write(self.borders, start, edge, tables, offset, words.view(np.int32), words)
+        nodes = np.array(node_of_record(0) - 2 * (self.word_count + offset[:-1]), dtype=np.int32)
+        self.records.append(words)
+        self.word_count += len(words)
+        for square in np.flatnonzero(np.diff(tables.start) == 0):
+            if shift == LAST_SHIFT:
+                raise DataError(f"more than {MAX_GROUPS} different borders meet near {origin[square].tolist()}.")
+            nodes[square] = self._split(edge[start[square] : start[square + 1]], origin[square], base[square], shift)
+        return nodes
+
+    def _tables(self, start: Ints, edge: Ints, origin: NDArray[np.float64], base: Nodes, shift: int) -> Tables:
+        is_last = shift == LAST_SHIFT
+        capacity = 4 * len(base) + 4096
+        while True:
+            tables = Tables(
+                np.zeros(len(base) + 1, dtype=np.int64),
+                np.zeros(capacity, dtype=np.int64),
+                np.zeros(capacity, dtype=np.int32),
+                np.zeros(len(edge), dtype=np.uint8),
+                np.zeros(len(base), dtype=np.int32),
+            )
+            done = enumerate_squares(
+                self.table, self.borders, start, edge, origin, (1 << shift) / UNITS,
+                self.reference.x, self.reference.y, base,
+                MAX_GROUPS if is_last else MAX_GROUPS_OF_SQUARE,
+                len(edge) if is_last else MAX_EDGES_OF_SQUARE,
+                self.scratch, tables,
+            )  # fmt: skip
+            self._check_room()
+            if done:
+                return tables
+            capacity *= 2
+
+    def _split(self, edge: Ints, origin: NDArray[np.float64], base: int, shift: int) -> int:
+        """The node of a crowded square: a block of 16 x 16 smaller ones."""
+        side_deg = (1 << shift) / UNITS
+        child_deg = side_deg / 16
+        start = np.zeros(257, dtype=np.int64)
+        found = np.empty(0, dtype=np.int64)
+        found = np.empty(child_edges(self.borders, edge, origin[0], origin[1], child_deg, start, found), np.int64)
+        child_edges(self.borders, edge, origin[0], origin[1], child_deg, start, found)
+        block = np.zeros(256, dtype=np.int32)
+        x, y = self.reference.x, self.reference.y
+        if not child_sets(
+            self.table, self.borders, edge, base, origin[0] + x * side_deg, origin[1] + y * side_deg,
+            origin[0], origin[1], child_deg, x, y, self.scratch, block,
+        ):  # fmt: skip
+            raise BorderOnReference
+        self._check_room()
+        touched = np.flatnonzero(np.diff(start))
+        corner = origin + np.column_stack((touched % 16, touched // 16)) * child_deg
+        child_start = np.append(start[touched], len(found))
+        block[touched] = self._nodes(child_start, found, corner, block[touched], shift - STEP)
+        return self._add_blocks(block[None, :])
+
+    def _root_square(self, number: int, key: Ints, nodes: Nodes, set_at: _SetAt) -> int:
+        """The node of a root square with borders: a block of 1/16° squares, each a set or a block."""
+        south, west = (number // ROOT_WIDTH) * SIDE, (number % ROOT_WIDTH) * SIDE
+        rows, columns = np.arange(south, south + SIDE), np.arange(west, west + SIDE)
+        values = set_at((rows[:, None] * ROW_STRIDE + columns).ravel()).reshape(SIDE, SIDE)
+        values[key // ROW_STRIDE - south, key % ROW_STRIDE - west] = nodes
+        children = values.reshape(16, 16, 16, 16).swapaxes(1, 2).reshape(256, 256)
+        is_uniform = (children == children[:, :1]).all(axis=1)
+        block = children[:, 0].copy()
+        first = self._add_blocks(children[~is_uniform])
+        block[~is_uniform] = first - 2 * np.arange(int((~is_uniform).sum()))
+        return self._add_blocks(block[None, :])
+
+    def _add_blocks(self, blocks: Nodes) -> int:
+        """Keep blocks; the node of the first one."""
+        self.blocks.append(blocks)
+        self.block_count += len(blocks)
+        return node_of_block(self.block_count - len(blocks))
+
+    def _check_room(self) -> None:
+        if self.table.counts[IS_FULL]:
+            raise SetTableFull
+
+
+def _arrays(
+    builder: _Builder, root: Nodes, shapes: Shapes
+) -> dict[str, NDArray[np.int32] | NDArray[np.float64] | NDArray[np.uint64]]:
+    """The sections of the file (`store.SECTIONS`)."""
+    table = builder.table
+    sets, members = int(table.counts[SETS]), int(table.counts[MEMBERS])
+    keys = keys_of_sets(table.start[: sets + 1], table.members[:members])
+    by_key = np.argsort(keys, kind="stable")
+    hits = [(2 * hit.layer + hit.relation, hit.row) for hits in shapes.hits for hit in hits]
+    hit_start = np.cumsum([0, *(len(hits) for hits in shapes.hits)])
+    return {
+        "root": root,
+        "blocks": np.concatenate([np.empty((0, 256), dtype=np.int32), *builder.blocks]).ravel(),
+        "records": np.concatenate([np.empty(0), *builder.records]),
+        "group_start": builder.edges.group_start.astype(np.int32),
+        "group_shapes": builder.edges.group_shapes.astype(np.int32),
+        "set_start": table.start[: sets + 1].astype(np.int32),
+        "set_shapes": table.members[:members].copy(),
+        "set_keys": keys[by_key],
+        "set_by_key": by_key.astype(np.int32),
+        "hit_start": hit_start.astype(np.int32),
+        "hits": np.array(hits, dtype=np.int32).ravel(),
+    }
