@@ -22,7 +22,9 @@ class DataSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ZONAGE_")
 
     data_dir: Path | None = Field(None, description="Bundle in service; default: the embedded one.")
-    cache_dir: Path | None = Field(None, description="Derived files (index, gazetteer, tiles); default: beside the bundle.")
+    cache_dir: Path | None = Field(
+        None, description="Derived files (index, gazetteer, tiles); default: beside the bundle."
+    )
     rules_dir: Path | None = Field(None, description="Aid rules; default: data/aids.")
     reload_poll_s: float = Field(2.0, ge=0, le=3600, description="How often the manifest is looked at; 0 = never.")
 
@@ -42,7 +44,9 @@ class HttpSettings(BaseSettings):
     rate_limit: str | None = Field(None, description="Limit per client address, such as `300/minute`; none by default.")
     deadline_s: float = Field(30.0, gt=0, le=600, description="Longest time an interactive request may take.")
     metrics: bool = Field(True, description="Serve /metrics.")
-    reload_token: SecretStr | None = Field(None, description="Token of POST /admin/reload; without it the route is off.")
+    reload_token: SecretStr | None = Field(
+        None, description="Token of POST /admin/reload; without it the route is off."
+    )
 
 
 class GeocoderSettings(BaseSettings):
@@ -51,7 +55,9 @@ class GeocoderSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ZONAGE_GEOCODER_")
 
     url: str | None = Field(None, description="Remote engine (Géoplateforme or addok); none: addresses stay here.")
-    rate_per_s: float = Field(40.0, gt=0, le=1000, description="Calls per second to the remote engine, over all workers.")
+    rate_per_s: float = Field(
+        40.0, gt=0, le=1000, description="Calls per second to the remote engine, over all workers."
+    )
     deadline_s: float = Field(2.5, gt=0, le=30, description="Longest wait for the remote engine, all tries together.")
 
     @field_validator("url")

@@ -25,7 +25,9 @@ from app.zones.catalogue import Catalogue
 from app.zones.models import Reason, Source, State
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCE = Source("Arrêté d'essai", "https://example.org/arrete", "Essai", "Licence Ouverte 2.0", ("Arrêté d'essai, art. 1",))
+SOURCE = Source(
+    "Arrêté d'essai", "https://example.org/arrete", "Essai", "Licence Ouverte 2.0", ("Arrêté d'essai, art. 1",)
+)
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +63,9 @@ def square(column: int, row: int, size: float = 0.1) -> Polygon:
     return box(west, south, west + size, south + size)
 
 
-def in_state(state: State, code: str | None = None, reason: Reason | None = None, **more: object) -> Callable[[str], ClassRow]:
+def in_state(
+    state: State, code: str | None = None, reason: Reason | None = None, **more: object
+) -> Callable[[str], ClassRow]:
     return lambda insee: ClassRow(insee, state, code, reason, **more)  # type: ignore[arg-type]
 
 
@@ -81,7 +85,9 @@ def small_content() -> Content:
         commune("2A001", "Giro", square(0, 1), postcodes=("20100",), region="94"),
         commune("03008", "Hors", None),
         commune("75056", "Paris", box(2.2, 48.0, 2.4, 48.1), region="11", postcodes=("75001", "75002")),
-        commune("75101", "Paris 1er Arrondissement", box(2.2, 48.0, 2.3, 48.1), kind="ARM", parent="75056", region="11"),
+        commune(
+            "75101", "Paris 1er Arrondissement", box(2.2, 48.0, 2.3, 48.1), kind="ARM", parent="75056", region="11"
+        ),
         commune("75102", "Paris 2e Arrondissement", box(2.3, 48.0, 2.4, 48.1), kind="ARM", parent="75056", region="11"),
         commune("97401", "Île", box(55.4, -21.2, 55.5, -21.1), department="974", region="04", postcodes=("97400",)),
     ]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.aids.engine import evaluate
-from app.aids.question import Question as AidQuestion
 from app.api.dependencies import Service
 from app.api.question import PlaceQuestion, Question
 from app.api.words import Json, membership_json, near_json, place_json
@@ -13,7 +11,7 @@ from app.errors import InvalidInput, PlaceNotFound
 from app.geocoding.geocoder import AddressQuery, GeocodeResult, Status
 from app.zones.classify import Classification, classify
 from app.zones.models import Place, Precision, State
-from app.zones.near import km_to_nearest_zip_zac, nearest_better
+from app.zones.near import nearest_better
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +45,13 @@ async def _place(service: Service, asked: PlaceQuestion) -> tuple[Place, Geocode
     assert asked.address is not None
     found = await service.geocoder.search(AddressQuery(asked.address, postcode=asked.postcode))
     if found.status is Status.REJECTED:
-        raise InvalidInput("address cannot be read as an address: give a number, a street and a commune.", field="address")
+        raise InvalidInput(
+            "address cannot be read as an address: give a number, a street and a commune.", field="address"
+        )
     if found.status in (Status.NOT_FOUND, Status.UNAVAILABLE) or found.precision is None or found.citycode is None:
         raise PlaceNotFound(
-            "No place found for this address. Check the commune or its postal code, or send lon and lat.", field="address"
+            "No place found for this address. Check the commune or its postal code, or send lon and lat.",
+            field="address",
         )
     return (
         Place(found.lon, found.lat, found.citycode, Precision(found.precision.value), found.uncertainty_m or 0.0),

@@ -37,5 +37,8 @@ def _finished(document: dict[str, Any]) -> dict[str, Any]:
         for operation in path.values():
             responses = operation.setdefault("responses", {})
             for status in _ALWAYS:
-                responses[str(status)] = {"description": responses.get(str(status), {}).get("description", "Refused"), "content": content}
+                responses[str(status)] = {
+                    "description": responses.get(str(status), {}).get("description", "Refused"),
+                    "content": content,
+                }
     return document

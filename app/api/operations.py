@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app.api.dependencies import Service
-from app.api.question import MAX_ADDRESS_CHARS
 from app.api.problems import problem
-from app.api.schemas import Live, Limits, Ready
+from app.api.question import MAX_ADDRESS_CHARS
+from app.api.schemas import Limits, Live, Ready
 
 router = APIRouter(tags=["operations"])
 

@@ -8,8 +8,20 @@ from app.api.question import MAX_ADDRESS_CHARS
 
 Schema = dict[str, object]
 
-_LON: Schema = {"type": "number", "minimum": -180, "maximum": 180, "description": "WGS 84 longitude, degrees.", "example": 1.6053}
-_LAT: Schema = {"type": "number", "minimum": -90, "maximum": 90, "description": "WGS 84 latitude, degrees.", "example": 42.9657}
+_LON: Schema = {
+    "type": "number",
+    "minimum": -180,
+    "maximum": 180,
+    "description": "WGS 84 longitude, degrees.",
+    "example": 1.6053,
+}
+_LAT: Schema = {
+    "type": "number",
+    "minimum": -90,
+    "maximum": 90,
+    "description": "WGS 84 latitude, degrees.",
+    "example": 42.9657,
+}
 _ADDRESS: Schema = {
     "type": "string",
     "minLength": 1,
@@ -24,7 +36,11 @@ _CITYCODE: Schema = {
     "description": "INSEE code of a commune, former ones included; not a postal code.",
     "example": "09122",
 }
-_POSTCODE: Schema = {"type": "string", "pattern": "^[0-9]{5}$", "description": "Evidence beside the address, not a filter."}
+_POSTCODE: Schema = {
+    "type": "string",
+    "pattern": "^[0-9]{5}$",
+    "description": "Evidence beside the address, not a filter.",
+}
 
 
 def place_schema() -> Schema:
@@ -44,7 +60,11 @@ def place_schema() -> Schema:
 
 def date_schema(description: str) -> Schema:
     first, last = QUESTION_DATES
-    return {"type": "string", "format": "date", "description": f"{description} Between {first} and {last}; default: today."}
+    return {
+        "type": "string",
+        "format": "date",
+        "description": f"{description} Between {first} and {last}; default: today.",
+    }
 
 
 def fact_schema(fact: Fact) -> Schema:
@@ -85,7 +105,11 @@ def query_parameters(*, with_applicant: bool) -> list[Schema]:
     ]
     if with_applicant:
         parameters += [
-            parameter(fact.name, fact_schema(fact), **({"style": "form", "explode": False} if fact.kind is FactKind.CHOICES else {}))
+            parameter(
+                fact.name,
+                fact_schema(fact),
+                **({"style": "form", "explode": False} if fact.kind is FactKind.CHOICES else {}),
+            )
             for fact in APPLICANT_FACTS.values()
         ]
     return parameters

@@ -91,7 +91,9 @@ def add_problem_handlers(app: FastAPI) -> None:
     async def on_validation(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         described = [_describe(item) for item in error.errors()][:50]
-        detail = "; ".join(f"{item['field']}: {item['message']}" if item["field"] else str(item["message"]) for item in described)
+        detail = "; ".join(
+            f"{item['field']}: {item['message']}" if item["field"] else str(item["message"]) for item in described
+        )
         return problem(422, detail, code="invalid-input", errors=described)
 
     async def on_zoning_error(_: Request, error: Exception) -> Response:

@@ -76,7 +76,9 @@ def read_place(given: Mapping[str, object], prefix: str = "") -> PlaceQuestion:
     ways = [way for way, names in {"address": ("address",), "lon+lat": ("lon", "lat"), "citycode": ("citycode",)}.items()
             if any(name in known for name in names)]  # fmt: skip
     if len(ways) != 1:
-        raise InvalidInput("Name the place in exactly one way: address, or lon and lat, or citycode.", field=prefix or "place")
+        raise InvalidInput(
+            "Name the place in exactly one way: address, or lon and lat, or citycode.", field=prefix or "place"
+        )
     if "postcode" in known and ways != ["address"]:
         raise InvalidInput("postcode goes with address only.", field=f"{prefix}postcode")
     if ways == ["citycode"]:
@@ -116,7 +118,9 @@ def read_flat(params: Iterable[tuple[str, str]], *, with_applicant: bool) -> Que
     given: dict[str, str] = {}
     for name, value in params:
         if name in given:
-            raise InvalidInput("Each parameter may be given once.", field=name if name in _known(with_applicant) else None)
+            raise InvalidInput(
+                "Each parameter may be given once.", field=name if name in _known(with_applicant) else None
+            )
         given[name] = value
     refuse_unknown(given, _known(with_applicant), "query")
     numbers: dict[str, object] = {name: given[name] for name in PLACE_FIELDS if name in given}

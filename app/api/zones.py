@@ -8,13 +8,13 @@ import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.aids.reading import Applicant, refuse_unknown
 from app.api.answer import locate, zones_json
 from app.api.dependencies import Service, ServiceDep
 from app.api.parameters import problem_responses, query_parameters
 from app.api.question import PlaceQuestion, Question, read_dates, read_flat
-from app.api.schemas import CommuneAnswer, ZoningsAnswer, ZoningShape, ZonesAnswer
+from app.api.schemas import CommuneAnswer, ZonesAnswer, ZoningsAnswer, ZoningShape
 from app.api.words import Json, commune_json, source_json
-from app.aids.reading import Applicant, refuse_unknown
 from app.errors import NotInCatalogue
 from app.zones.vintages import Vintage
 from app.zones.vocabulary import ZONINGS, ZoningSpec

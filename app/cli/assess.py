@@ -53,13 +53,17 @@ def assess(
     console = Console()
     place = answer["place"]
     assert isinstance(place, dict)
-    console.print(f"[bold]{place['label']}[/bold]  ({place['citycode']}, précision : {place['precision']})", highlight=False)
+    console.print(
+        f"[bold]{place['label']}[/bold]  ({place['citycode']}, précision : {place['precision']})", highlight=False
+    )
     for note in place["notes"]:
         console.print(note)
     _print(console, zones_table(answer), aids_table(answer))
     if answer["degraded"]:
         console.print(f"Réponse dégradée : {answer['degraded']}")
-    console.print(f"Données {answer['data_version']}, au {answer['date']}. Information, non une décision.", highlight=False)
+    console.print(
+        f"Données {answer['data_version']}, au {answer['date']}. Information, non une décision.", highlight=False
+    )
 
 
 def _print(console: Console, *tables: Table) -> None:

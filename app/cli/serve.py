@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from app.main import cache_directory, bundle_directory, open_service
+from app.main import bundle_directory, cache_directory, open_service
 from app.settings import Settings
 
 

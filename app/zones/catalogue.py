@@ -91,7 +91,9 @@ class Catalogue:
             vintage.layer: vintage for vintages in self.outlines.values() for vintage in vintages
         }
         self.zone_labels: dict[tuple[str, str], str] = {
-            (vintage.vintage.zoning, zone.code): zone.label for vintage in self.layers.values() for zone in vintage.zones
+            (vintage.vintage.zoning, zone.code): zone.label
+            for vintage in self.layers.values()
+            for zone in vintage.zones
         }
         self.zone_classes: dict[tuple[str, str], dict[str, list[ZoneClass]]] = {}
         zone_classes = self.read("zone_classes")
@@ -150,7 +152,9 @@ def read_manifest(directory: Path) -> dict[str, object]:
     try:
         manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise DataError("No manifest.json in the data directory. Run `zonage data build`, or unset ZONAGE_DATA_DIR.") from None
+        raise DataError(
+            "No manifest.json in the data directory. Run `zonage data build`, or unset ZONAGE_DATA_DIR."
+        ) from None
     except ValueError as error:
         raise DataError("manifest.json is not valid JSON. Build the bundle again.") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:

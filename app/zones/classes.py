@@ -36,7 +36,9 @@ class ClassEntry:
     codes: tuple[str, ...] = ()
 
     def validity(self, vintage: Vintage) -> Validity:
-        return Validity(self.valid_from or vintage.valid_from, vintage.valid_to, self.published_on or vintage.published_on)
+        return Validity(
+            self.valid_from or vintage.valid_from, vintage.valid_to, self.published_on or vintage.published_on
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,13 @@ class ClassVintage:
             return parts[0]
         codes = tuple(sorted({part.code for part in parts if part.code is not None}))
         return replace(
-            parts[0], state=State.UNKNOWN, code=None, reason=Reason.WHOLE_CITY_CODE, codes=codes, sub=None, boosted=False
+            parts[0],
+            state=State.UNKNOWN,
+            code=None,
+            reason=Reason.WHOLE_CITY_CODE,
+            codes=codes,
+            sub=None,
+            boosted=False,
         )
 
 
@@ -113,7 +121,9 @@ def read_class_vintages(table: pa.Table, vintages: dict[tuple[str, str], Vintage
     """Group `classes.parquet` by zoning and vintage, with the distinct entries shared by all communes."""
     encoded = [table[name].combine_chunks().dictionary_encode(null_encoding="encode") for name in _COLUMNS]
     zoning, vintage = (table[name].combine_chunks().dictionary_encode() for name in ("zoning", "vintage"))
-    numbers = [np.from_dlpack(column.indices).astype(np.int64) for column in (zoning, vintage, *encoded)]  # without pandas
+    numbers = [
+        np.from_dlpack(column.indices).astype(np.int64) for column in (zoning, vintage, *encoded)
+    ]  # without pandas
     sizes = [max(len(column.dictionary), 1) for column in (zoning, vintage, *encoded)]
     key: NDArray[np.int64] = reduce(
         lambda total, pair: total * pair[1] + pair[0],

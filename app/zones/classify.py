@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -146,7 +146,9 @@ class _Locator:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.has_boxes = any(
-            zone.bbox is not None and not zone.has_outline for layer in catalogue.layers.values() for zone in layer.zones
+            zone.bbox is not None and not zone.has_outline
+            for layer in catalogue.layers.values()
+            for zone in layer.zones
         )
 
     def __call__(
@@ -163,9 +165,10 @@ class _Locator:
         lost: Reason | None = None
         point_codes = self._communes(hits)
         if not point_codes:
-            point_codes, lost = self._strayed(lon, lat, hits, code)
-            if point_codes is None:
+            strayed = self._strayed(lon, lat, hits, code)
+            if strayed is None:
                 return None
+            point_codes, lost = strayed
         inside = frozenset((hit.layer, hit.row) for hit in hits if hit.layer and hit.relation is Relation.INSIDE)
         near = frozenset((hit.layer, hit.row) for hit in hits if hit.layer and hit.relation is Relation.BAND)
         zone_codes = (code,) if code is not None and (code in point_codes or not point_codes) else point_codes
@@ -195,29 +198,24 @@ class _Locator:
         """What a disc touches: INSIDE and not BAND means that the whole disc, plus the outline's precision, is inside."""
         hits = []
         for layer in (COMMUNE_LAYER, *self.catalogue.layers):
-            precision: Callable[[int], float]
-            if layer == COMMUNE_LAYER:
-                slack = self.catalogue.commune_precision_m
-                precision = lambda row, slack=slack: slack  # type: ignore[misc]  # noqa: E731
-            else:
-                zones = self.catalogue.layers[layer].zones
-                slack = max((zone.precision_m for zone in zones), default=0.0)
-                precision = lambda row, zones=zones: zones[row].precision_m  # type: ignore[misc]  # noqa: E731
-            for row, signed_m in self.catalogue.neighbours(layer).within(lon, lat, uncertainty_m + slack):
+            zones = () if layer == COMMUNE_LAYER else self.catalogue.layers[layer].zones
+            widest_m = max((zone.precision_m for zone in zones), default=self.catalogue.commune_precision_m)
+            for row, signed_m in self.catalogue.neighbours(layer).within(lon, lat, uncertainty_m + widest_m):
+                precision_m = zones[row].precision_m if zones else self.catalogue.commune_precision_m
                 if signed_m <= 0:
                     hits.append(Hit(layer, row, Relation.INSIDE))
-                if abs(signed_m) <= uncertainty_m + precision(row):
+                if abs(signed_m) <= uncertainty_m + precision_m:
                     hits.append(Hit(layer, row, Relation.BAND))
         return hits
 
     def _strayed(
         self, lon: float, lat: float, hits: Sequence[Hit], code: str | None
-    ) -> tuple[tuple[str, ...] | None, Reason | None]:
-        """A point in no commune: on a shore, in a hole of the outlines, in a territory without them, or abroad."""
+    ) -> tuple[tuple[str, ...], Reason | None] | None:
+        """A point in no commune: on a shore, in a hole of the outlines, in a territory without them, or abroad (None)."""
         try:
             territory = territory_at(lon, lat)
         except PlaceOutsideFrance:
-            return None, None
+            return None
         communes = self.catalogue.communes
         close = sorted(
             (abs(signed_m), row) for row, signed_m in self.catalogue.neighbours(COMMUNE_LAYER).within(lon, lat, SHORE_M)
@@ -231,7 +229,7 @@ class _Locator:
             return tuple(communes.codes[row] for distance, row in close if distance <= reach_m), None
         if code is not None or hits or territory.id in TERRITORIES_WITHOUT_COMMUNES:
             return (), Reason.TERRITORY_NOT_COVERED
-        return None, None
+        return None
 
     def _ruled_out(self, lon: float, lat: float, uncertainty_m: float, codes: tuple[str, ...]) -> frozenset[str]:
         """Zones without outline whose bounding box, widened by its precision, the place does not touch."""

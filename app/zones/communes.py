@@ -93,4 +93,6 @@ class CommuneTable:
         for former in self.former.get(insee_code, ()):
             if former.commune in self.row_of:
                 return Resolution(insee_code, self.at(self.row_of[former.commune]), former)
-        raise NotInCatalogue("No commune has or had this INSEE code. Postal codes are not INSEE codes.", field="citycode")
+        raise NotInCatalogue(
+            "No commune has or had this INSEE code. Postal codes are not INSEE codes.", field="citycode"
+        )

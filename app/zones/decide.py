@@ -123,9 +123,7 @@ def class_of_commune(catalogue: Catalogue, spec: ZoningSpec, code: str, on: date
     if choice.index is None:
         return _no_vintage(choice.reason, [vintage for vintage, _ in listed])
     vintage, entry = listed[choice.index]
-    return Verdict(
-        entry.state, entry.code, entry.codes, entry.reason, None, entry, vintage, validities[choice.index]
-    )
+    return Verdict(entry.state, entry.code, entry.codes, entry.reason, None, entry, vintage, validities[choice.index])
 
 
 def _no_vintage(reason: Reason | None, vintages: list[Vintage]) -> Verdict:
@@ -149,9 +147,7 @@ def _zone_classes(
             validity = Validity(vintage.valid_from, vintage.valid_to, vintage.published_on)
             if validity.holds(on) and validity.known(known_on):
                 state = State.OUTSIDE if given.outside else State.INSIDE
-                yield Verdict(
-                    state, given.code, (given.code,), None, "qpv", None, vintage, validity, Basis.OUTLINE
-                )
+                yield Verdict(state, given.code, (given.code,), None, "qpv", None, vintage, validity, Basis.OUTLINE)
 
     if not catalogue.zone_classes:
         return [], []

@@ -109,8 +109,6 @@ def read_outline_vintages(
                 if zone not in of_commune.get(insee_code, ()):
                     of_commune[insee_code] = (*of_commune.get(insee_code, ()), zone)
         result.setdefault(key[0], []).append(
-            OutlineVintage(
-                vintages[key], layer, tuple(zones), of_commune, complete.get(key[0], frozenset())
-            )
+            OutlineVintage(vintages[key], layer, tuple(zones), of_commune, complete.get(key[0], frozenset()))
         )
     return result

@@ -63,7 +63,9 @@ def choose(validities: Iterable[Validity], on: date, known_on: date) -> Choice:
     A date after the last day of every vintage gives `zoning_ended` with that day: the zoning is over, which is known.
     """
     rows = list(validities)
-    current = [(row.valid_from or date.min, row.published_on or date.min, i) for i, row in enumerate(rows) if row.holds(on)]
+    current = [
+        (row.valid_from or date.min, row.published_on or date.min, i) for i, row in enumerate(rows) if row.holds(on)
+    ]
     known = [entry for entry in current if rows[entry[2]].known(known_on)]
     if known:
         return Choice(max(known)[2])

@@ -123,12 +123,8 @@ ZONINGS: tuple[ZoningSpec, ...] = (
         },
         family="rural",
     ),
-    ZoningSpec(
-        "massif", "Massif (loi montagne)", "Mountain massif", Kind.COMMUNE_CLASS, {}, family="mountain"
-    ),
-    ZoningSpec(
-        "montagne", "Zone de montagne", "Mountain area", Kind.COMMUNE_CLASS, {}, family="mountain"
-    ),
+    ZoningSpec("massif", "Massif (loi montagne)", "Mountain massif", Kind.COMMUNE_CLASS, {}, family="mountain"),
+    ZoningSpec("montagne", "Zone de montagne", "Mountain area", Kind.COMMUNE_CLASS, {}, family="mountain"),
     ZoningSpec(
         "zone_rouge",
         "Zone rouge (solidarité territoriale)",

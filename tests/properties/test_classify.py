@@ -59,7 +59,9 @@ def test_bulk_equals_single_equals_brute_force(small: Catalogue) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(lon=longitudes, lat=latitudes, narrow=st.floats(1, 300), more=st.floats(0, 2_000))
-def test_wider_tolerance_never_loses_a_zone(small: Catalogue, lon: float, lat: float, narrow: float, more: float) -> None:
+def test_wider_tolerance_never_loses_a_zone(
+    small: Catalogue, lon: float, lat: float, narrow: float, more: float
+) -> None:
     sharp = classify(small, Place(lon, lat, uncertainty_m=narrow), ON, ON).memberships
     wide = classify(small, Place(lon, lat, uncertainty_m=narrow + more), ON, ON).memberships
     for before, after in zip(sharp, wide, strict=True):
