@@ -1,0 +1,168 @@
+"""The place of a question, as rules see it: zones that may hold it, what is doubtful, and facts beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+from app.aids.facts import FactValue
+from app.places import department_of_insee
+from app.zones.models import Generation, Membership, State
+
+DEFAULT_TOLERANCE_M = 30.0
+"""Distance to a border under which an address cannot say on which side it is (zones.md § 4: 5 to 30 m; the widest)."""
+
+OUTSIDE_WHEN_ABSENT = frozenset({"qpv", "zfu", "zrr", "frr", "pharmacy", "montagne", "massif", "zone_rouge"})
+"""Zonings whose lists are complete: a place that no membership names is outside (aids.md § 0). Others: unknown."""
+
+OUTLINE_ZONINGS = frozenset({"qpv", "zfu"})
+"""Zonings decided by an outline: a street or a commune is too coarse to conclude from absence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneFact:
+    """One zoning of the place. `codes` are all the codes that may apply; `why` says in French what is doubtful.
+
+    `valid_from` and `valid_to` are inclusive; `None` means no bound on that side.
+    """
+
+    zoning: str
+    state: State = State.INSIDE
+    code: str | None = None
+    codes: tuple[str, ...] = ()
+    generation: Generation | None = None
+    scope: str | None = None
+    coverage: str | None = None
+    sub: str | None = None
+    boosted: bool = False
+    valid_from: date | None = None
+    valid_to: date | None = None
+    published_on: date | None = None
+    why: str | None = None
+    distance_m: float | None = None
+
+    def holds_on(self, day: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class NearZone:
+    """A border close to the place: signed distance in metres, positive outside the zone."""
+
+    zoning: str
+    signed_distance_m: float
+    generation: Generation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One possible set of zones. `closed` are the zonings whose absence here decides, even for a coarse place.
+
+    `exhaustive` says that every known zoning is listed: an absent one is then unknown (service), not outside (caller).
+    """
+
+    zones: tuple[ZoneFact, ...]
+    closed: frozenset[str] = frozenset()
+    exhaustive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place: the worlds it may be in (one when it is certain), borders close by, and place facts known.
+
+    `entry_world` is the state of the zones on the day the activity was created, when it was looked up apart.
+    """
+
+    worlds: tuple[World, ...]
+    facts: Mapping[str, FactValue]
+    near: tuple[NearZone, ...] = ()
+    helped: World | None = None
+    entry_world: World | None = None
+    tolerance_m: float = DEFAULT_TOLERANCE_M
+    is_coarse: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "facts", MappingProxyType(with_region(dict(self.facts))))
+
+    def border_near(self, zoning: str, generation: Generation | None) -> NearZone | None:
+        """The border of this zoning closer than the address is precise, if any."""
+        for near in self.near:
+            same = near.generation is None or generation is None or near.generation == generation
+            if near.zoning == zoning and same and abs(near.signed_distance_m) <= self.tolerance_m:
+                return near
+        return None
+
+
+_REGIONS = {
+    "84": ("01", "03", "07", "15", "26", "38", "42", "43", "63", "69", "73", "74"),
+    "27": ("21", "25", "39", "58", "70", "71", "89", "90"),
+    "53": ("22", "29", "35", "56"),
+    "24": ("18", "28", "36", "37", "41", "45"),
+    "94": ("2A", "2B"),
+    "44": ("08", "10", "51", "52", "54", "55", "57", "67", "68", "88"),
+    "32": ("02", "59", "60", "62", "80"),
+    "11": ("75", "77", "78", "91", "92", "93", "94", "95"),
+    "28": ("14", "27", "50", "61", "76"),
+    "75": ("16", "17", "19", "23", "24", "33", "40", "47", "64", "79", "86", "87"),
+    "76": ("09", "11", "12", "30", "31", "32", "34", "46", "48", "65", "66", "81", "82"),
+    "52": ("44", "49", "53", "72", "85"),
+    "93": ("04", "05", "06", "13", "83", "84"),
+    "01": ("971",),
+    "02": ("972",),
+    "03": ("973",),
+    "04": ("974",),
+    "06": ("976",),
+}
+REGION_OF_DEPARTMENT = {department: region for region, departments in _REGIONS.items() for department in departments}
+"""INSEE codes of the regions in force since 2016-01-01 (law 2015-29)."""
+
+
+def with_region(facts: dict[str, FactValue]) -> dict[str, FactValue]:
+    """Fill department and region from the commune's INSEE code: they follow from it for certain."""
+    commune = facts.get("commune")
+    if "departement" not in facts and isinstance(commune, str):
+        facts["departement"] = department_of_insee(commune)
+    department = facts.get("departement")
+    if "region" not in facts and isinstance(department, str) and department in REGION_OF_DEPARTMENT:
+        facts["region"] = REGION_OF_DEPARTMENT[department]
+    return facts
+
+
+_WHY = {
+    "no_outline": "contour de la zone absent",
+    "partial_commune": "commune classée en partie seulement",
+    "place_too_coarse": "lieu trop imprécis pour conclure",
+    "no_data_for_date": "aucune liste pour cette date",
+    "no_data_for_known_on": "aucune liste publiée à la date de connaissance",
+    "territory_not_covered": "territoire non couvert par les données installées",
+    "not_in_list": "commune absente de la liste",
+    "no_value_in_list": "classe non renseignée dans la liste",
+    "no_data_installed": "données non installées",
+    "whole_city_code": "arrondissement à préciser",
+    "parts_differ": "les parties de la commune diffèrent",
+    "near_border": "adresse trop proche de la limite",
+    "geocoder_down": "géocodage indisponible",
+}
+
+
+def zone_fact(membership: Membership) -> ZoneFact:
+    """A membership computed by the service, in the words of the rules."""
+    reason = None if membership.reason is None else _WHY.get(membership.reason.value, membership.reason.value)
+    return ZoneFact(
+        membership.zoning,
+        membership.state,
+        membership.code,
+        membership.codes or ((membership.code,) if membership.code else ()),
+        membership.generation,
+        membership.scope,
+        membership.coverage,
+        membership.sub,
+        membership.boosted,
+        membership.valid_from,
+        membership.valid_to,
+        membership.published_on,
+        reason,
+        membership.distance_to_border_m,
+    )

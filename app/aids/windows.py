@@ -1,0 +1,106 @@
+"""Is a rule open on the day asked about, for this applicant, as the law was known?"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from app.aids.environment import Environment
+from app.aids.models import Audience, BearsOn, Window
+from app.aids.question import Question
+from app.aids.tree import Value
+
+
+class Opening(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    NOT_YET = "not_yet_open"
+    TOO_EARLY = "too_early"
+    TOO_LATE = "too_late"
+    UNPUBLISHED = "unpublished"
+    NOBODY = "nobody"
+    UNKNOWN = "unknown"
+
+
+def entry_day(bears_on: BearsOn, facts: dict[str, Value], day: date) -> date | None:
+    """The day that the window bears on; None when the installation or creation happened on a day unknown.
+
+    A signature, a practice and a project fall on the day asked about.
+    """
+    if bears_on in (BearsOn.SIGNATURE, BearsOn.PRACTICE):
+        return day
+    names = ("activity_created_on", "installed_since") if bears_on is BearsOn.CREATION else ("installed_since",)
+    for name in names:
+        value = facts.get(name)
+        if isinstance(value, date):
+            return value
+    return day if facts.get("status") == "installing" else None
+
+
+def concerns(audience: Audience, env: Environment) -> dict[str, bool | None]:
+    """Each test of an audience: true, false or unknown; tests that the audience does not set are left out."""
+    tests: dict[str, bool | None] = {}
+    for name, accepted in (
+        ("profession", audience.professions),
+        ("specialty", audience.specialties),
+        ("status", audience.statuses),
+        ("region", audience.regions),
+    ):
+        if accepted:
+            value = env.get(name)
+            tests[name] = None if value is None else value in accepted
+    if audience.recent and tests.get("status") is not False:
+        tests["recent"] = env.get("recent")  # type: ignore[assignment]
+    return tests
+
+
+def opening(windows: tuple[Window, ...], env: Environment, question: Question, entry: date | None) -> Opening:
+    """The state of a rule's windows; those of other audiences are ignored, unsure audiences that disagree: UNKNOWN."""
+    if not windows:
+        return Opening.OPEN
+    certain: list[Opening] = []
+    possible: list[Opening] = []
+    hidden = False
+    for window in windows:
+        if window.published_on is not None and window.published_on > question.known_on:
+            hidden = True
+            continue
+        tests = concerns(window.audience, env).values()
+        if False in tests:
+            continue
+        state = _one(window, question, entry)
+        (possible if None in tests else certain).append(state)
+    if not possible:
+        if certain:
+            return _union(certain)
+        return Opening.UNPUBLISHED if hidden else Opening.NOBODY
+    outcomes = {_union([*certain, state]) for state in possible} | ({_union(certain)} if certain else set())
+    return outcomes.pop() if len(outcomes) == 1 else Opening.UNKNOWN
+
+
+_PREFERENCE = (*(Opening.OPEN, Opening.UNKNOWN, Opening.NOT_YET, Opening.TOO_LATE, Opening.TOO_EARLY, Opening.CLOSED),)
+
+
+def _union(states: list[Opening]) -> Opening:
+    """Several windows of the same applicant: open in one is open."""
+    return next(state for state in _PREFERENCE if state in states)
+
+
+def _one(window: Window, question: Question, entry: date | None) -> Opening:
+    """`closed` and `not_yet_open` compare the date of the question; the entry must fall inside (no retroactivity).
+
+    A tax exemption entered in time runs on after the last day.
+    """
+    opens, closes = window.opens.known(question.known_on), window.closes.known(question.known_on)
+    if opens is not None and question.date < opens:
+        return Opening.NOT_YET
+    is_late = closes is not None and question.date > closes
+    if is_late and (window.bears_on is not BearsOn.CREATION or entry is None):
+        return Opening.CLOSED
+    if entry is None:
+        return Opening.OPEN if opens is None else Opening.UNKNOWN
+    if opens is not None and entry < opens:
+        return Opening.TOO_EARLY
+    if closes is not None and entry > closes:
+        return Opening.CLOSED if is_late else Opening.TOO_LATE
+    return Opening.OPEN
