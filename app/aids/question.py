@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date as Date
+from datetime import date as calendar_day
 
 from app.aids.facts import PLACE_FACTS, FactValue
 from app.aids.place import DEFAULT_TOLERANCE_M, NearZone, Place, World, ZoneFact, zone_fact
@@ -32,8 +32,8 @@ CANDIDATES_MAXIMUM = 64
 class Question:
     """This place, on `date`, as the law was published on `known_on`, for this applicant."""
 
-    date: Date
-    known_on: Date
+    date: calendar_day
+    known_on: calendar_day
     applicant: Applicant
     place: Place
 
@@ -42,8 +42,8 @@ class Question:
         cls,
         memberships: Sequence[Membership],
         applicant: Applicant,
-        date: Date,
-        known_on: Date,
+        date: calendar_day,
+        known_on: calendar_day,
         facts: Mapping[str, FactValue] | None = None,
         *,
         entry_memberships: Sequence[Membership] | None = None,
@@ -67,7 +67,7 @@ def _is_coarse(facts: Mapping[str, FactValue]) -> bool:
     return facts.get("precision", "point") != "point"
 
 
-def read_question(body: Json, today: Date) -> Question:
+def read_question(body: Json, today: calendar_day) -> Question:
     """Read the body of `/v1/aids/evaluate` (design.md § 5; meaning of absence: aids.md § 0).
 
     `today` is what an absent `known_on` means.

@@ -104,26 +104,42 @@ class Arithmetic:
         yield from self.right.names()
 
     def show(self, env: Env) -> str:
-        if self.sign in "+-" and isinstance(self.right, Choice | Call) and self.right.value(env) == 0:
+        neutral = {"+": 0, "-": 0, "*": 1}.get(self.sign)
+        if _is_choice(self.right, env) and self.right.value(env) == neutral:
             return self.left.show(env)
         left, right = self.left.show(env), self.right.show(env)
         if self.sign in "*/":
-            left, right = _wrap(self.left, left, env), _wrap(self.right, right, env)
-        elif self.sign == "-":
-            right = _wrap(self.right, right, env)
+            left = _wrap(self.left, left, env)
+        if self.sign != "+":
+            right = _wrap(self.right, right, env, also_products=self.sign == "/")
         return f"{left} {_SIGNS[self.sign]} {right}"
 
 
 _SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷"}
 
 
-def _wrap(node: Node, text: str, env: Env) -> str:
-    """Put a sum in parentheses where the sign outside binds tighter."""
-    inner = node
-    while isinstance(inner, Choice | Let):
-        inner = inner.shown(env)
-    needs = isinstance(inner, Arithmetic) and (" + " in text or " − " in text)
-    return f"({text})" if needs else text
+def _shown(node: Node, env: Env) -> Node:
+    """The node that prints, behind names and choices."""
+    while isinstance(node, Choice | Let):
+        node = node.shown(env)
+    return node
+
+
+def _is_choice(node: Node, env: Env) -> bool:
+    """A term or factor that a test decides: dropped from the text when it changes nothing."""
+    while isinstance(node, Let):
+        node = node.shown(env)
+    return isinstance(node, Choice)
+
+
+def _wrap(node: Node, text: str, env: Env, *, also_products: bool = False) -> str:
+    """Put a sum (behind a ÷, a product too) in parentheses where the sign outside binds tighter."""
+    inner = _shown(node, env)
+    while isinstance(inner, Arithmetic) and inner.sign in "+-*" and text == inner.left.show(env):
+        inner = _shown(inner.left, env)
+    if not isinstance(inner, Arithmetic):
+        return text
+    return f"({text})" if inner.sign in "+-" or also_products else text
 
 
 @dataclass(frozen=True, slots=True)
