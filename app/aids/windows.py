@@ -104,3 +104,22 @@ def _one(window: Window, question: Question, entry: date | None) -> Opening:
     if closes is not None and entry > closes:
         return Opening.CLOSED if is_late else Opening.TOO_LATE
     return Opening.OPEN
+
+
+def state_on(windows: tuple[Window, ...], day: date, profession: str | None = None) -> str:
+    """`open`, `closed` or `not_yet_open` on a day for a profession (any, when absent), whoever asks."""
+    states = set()
+    for window in windows:
+        accepted = window.audience.professions
+        if profession is not None and accepted and profession not in accepted:
+            continue
+        opens, closes = window.opens.known(day), window.closes.known(day)
+        if opens is not None and day < opens:
+            states.add("not_yet_open")
+        else:
+            states.add("closed" if closes is not None and day > closes else "open")
+    return (
+        "open"
+        if not windows
+        else next(word for word in ("open", "not_yet_open", "closed") if word in states | {"closed"})
+    )

@@ -1,0 +1,144 @@
+"""JSON Schema of a question, and the questions to ask, derived from the one table of facts."""
+
+from __future__ import annotations
+
+from app.aids.facts import APPLICANT_FACTS, PLACE_FACTS, Fact, FactKind
+from app.aids.zone_words import GENERATIONS, ZONING_CODES
+
+Schema = dict[str, object]
+
+_TYPES = {
+    FactKind.CHOICE: "string",
+    FactKind.CHOICES: "array",
+    FactKind.FLAG: "boolean",
+    FactKind.INTEGER: "integer",
+    FactKind.NUMBER: "number",
+    FactKind.DATE: "string",
+    FactKind.TEXT: "string",
+}
+
+
+def fact_schema(fact: Fact) -> Schema:
+    """One fact: type, allowed values or range; `null` means unknown."""
+    schema: Schema = {"type": [_TYPES[fact.kind], "null"], "description": fact.question}
+    if fact.kind is FactKind.CHOICE:
+        schema["enum"] = [*fact.allowed, None]
+    if fact.kind is FactKind.CHOICES:
+        schema["items"] = {"type": "string", "enum": list(fact.allowed)}
+    if fact.kind is FactKind.DATE:
+        schema["format"] = "date"
+    if fact.minimum is not None:
+        schema["minimum"] = fact.minimum
+    if fact.maximum is not None:
+        schema["maximum"] = fact.maximum
+    if fact.pattern is not None:
+        schema["pattern"] = fact.pattern.replace(r"\A", "^").replace(r"\Z", "$")
+    if fact.default is not None:
+        schema["default"] = fact.default
+    return schema
+
+
+def question_of(fact: Fact) -> Schema:
+    """The fact as a question to the user: what a `missing` entry shows beside the aids it settles."""
+    shown: Schema = {"fact": fact.name, "side": fact.side.value, "question": fact.question, "type": fact.kind.value}
+    shown["unit"] = fact.unit
+    shown["allowed"] = list(fact.allowed) or None
+    shown["minimum"] = fact.minimum
+    shown["maximum"] = fact.maximum
+    return shown
+
+
+def applicant_schema() -> Schema:
+    date_or_null: Schema = {"type": ["string", "null"], "format": "date"}
+    held: Schema = {
+        "type": "object",
+        "properties": {
+            "aid": {"type": "string", "pattern": "^[a-z0-9_-]{1,40}$"},
+            "granted_on": {"type": "string", "format": "date"},
+            "ends": date_or_null,
+            "received": {"type": ["number", "null"], "minimum": 0, "maximum": 1e8},
+            "ended_on": date_or_null,
+        },
+        "required": ["aid", "granted_on"],
+        "additionalProperties": False,
+    }
+    properties: Schema = {name: fact_schema(fact) for name, fact in APPLICANT_FACTS.items()}
+    properties["held"] = {"type": ["array", "null"], "items": held, "maxItems": 50}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def zone_schema() -> Schema:
+    """A membership as a caller writes it (zones.md § 7)."""
+    date_or_null: Schema = {"type": ["string", "null"], "format": "date"}
+    codes = sorted({code for words in ZONING_CODES.values() for code in words})
+    generations = [generation for words in GENERATIONS.values() for generation in words]
+    text: Schema = {"type": ["string", "null"], "minLength": 1, "maxLength": 80}
+    return {
+        "type": "object",
+        "properties": {
+            "zoning": {"type": "string", "enum": sorted(ZONING_CODES)},
+            "code": {"type": ["string", "null"], "description": f"Classes : {', '.join(codes)} ; QPV : code officiel."},
+            "generation": {"enum": [*generations, None]},
+            "scope": text,
+            "coverage": {"enum": ["full", "partial", None]},
+            "sub": text,
+            "boosted": {"type": ["boolean", "null"]},
+            "valid_from": date_or_null,
+            "valid_to": date_or_null,
+            "published_on": date_or_null,
+            "source": {},
+        },
+        "required": ["zoning"],
+        "additionalProperties": False,
+    }
+
+
+def place_schema() -> Schema:
+    zones: Schema = {"type": ["array", "null"], "items": zone_schema(), "maxItems": 200}
+    near: Schema = {
+        "type": "object",
+        "properties": {
+            "zoning": {"type": "string", "enum": sorted(ZONING_CODES)},
+            "generation": {},
+            "code": {},
+            "signed_distance_m": {"type": "number", "minimum": -1e6, "maximum": 1e6},
+        },
+        "required": ["zoning", "signed_distance_m"],
+        "additionalProperties": False,
+    }
+    properties: Schema = {name: fact_schema(fact) for name, fact in PLACE_FACTS.items()}
+    properties["zones"] = zones
+    properties["candidates"] = {
+        "type": ["array", "null"],
+        "maxItems": 64,
+        "items": {
+            "anyOf": [{"type": "array", "items": zone_schema()}, {"type": "object", "properties": {"zones": zones}}]
+        },
+    }
+    properties["near"] = {"type": ["array", "null"], "items": near, "maxItems": 200}
+    properties["helped_place"] = {
+        "type": ["object", "null"],
+        "properties": {"zones": zones},
+        "additionalProperties": False,
+    }
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def question_schema() -> Schema:
+    """Body of `POST /v1/aids/evaluate`."""
+    day: Schema = {"type": "string", "format": "date", "description": "Jour demandé, de 2000 à 2100."}
+    return {
+        "type": "object",
+        "properties": {
+            "date": day,
+            "known_on": {
+                **day,
+                "type": ["string", "null"],
+                "description": "État du droit publié ce jour (aujourd'hui).",
+            },
+            "place": place_schema(),
+            "applicant": applicant_schema(),
+        },
+        "required": ["date"],
+        "additionalProperties": False,
+    }
