@@ -38,11 +38,11 @@ def _parts(commune: str, by_code: dict[str, Listed], reference: Reference) -> Se
     """What the list says of the communes, as they were in its COG, that make up a commune of today."""
     codes = [commune, *reference.old_codes.get(commune, ())]
     parts = [by_code[code] for code in codes if code in by_code]
-    told = [part for part in parts if not part.is_blank] or parts
-    if not told and commune in reference.restored_from:
-        whole = by_code.get(reference.restored_from[commune])
-        return [whole] if whole else []
-    return told
+    told = [part for part in parts if not part.is_blank]
+    whole = by_code.get(reference.restored_from.get(commune, ""))
+    if not told and whole is not None:
+        return [whole]
+    return told or parts
 
 
 def _row(insee_code: str, parts: Sequence[Listed], start: Callable[[str], date | None]) -> ClassRow:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from app.errors import DataError
 from app.ingest.lists import Listed, is_blank
 from app.ingest.readers.text_tables import Column, TextRow, TextTable
+from app.ingest.sources import ReaderId
 from app.ingest.spellings import read_class
 from app.zones.models import Generation
 
@@ -35,7 +36,7 @@ class ClassColumn:
 class ClassLayout:
     """How one producer lays out its list. `keep` is a column and the value of the rows that are communes."""
 
-    id: str
+    id: ReaderId
     file_name: re.Pattern[str]
     code: Column
     classes: tuple[ClassColumn, ...]
@@ -119,7 +120,9 @@ ATLASANTE = ClassLayout(
     ),
     keep=(Column("level", ("niveau",)), "COM"),
 )
-CLASS_LAYOUTS = {layout.id: layout for layout in (ZRR, FRR, FRR_OBSERVATOIRE, DOCTORS, PROFESSIONS, ATLASANTE)}
+CLASS_LAYOUTS: dict[ReaderId, ClassLayout] = {
+    layout.id: layout for layout in (ZRR, FRR, FRR_OBSERVATOIRE, DOCTORS, PROFESSIONS, ATLASANTE)
+}
 
 _KEPT_SINCE_2018 = ("A - ", "PA - ")
 """ZRR: communes that left in 2017 and have the effects again since 2018, as the list itself says."""
