@@ -98,7 +98,7 @@ def classify_many(
     Rows with equal evidence share one answer, decided once. Codes must be known to the catalogue. Distances are left
     out: they belong to single answers.
     """
-    locate = _Locator(catalogue)
+    locate = Locator(catalogue)
     sets = catalogue.index.lookup_many(lon, lat, threads=threads)
     plain = codes is None and precisions is None and uncertainty_m is None and not locate.has_boxes
     number = np.full(len(lon), -1, np.int32)
@@ -107,11 +107,12 @@ def classify_many(
         groups, first = _dense_groups(sets, catalogue.index.set_count)
         numbers = np.full(len(first), -1, np.int32)
         for group, row in enumerate(first):
-            evidence = locate(float(lon[row]), float(lat[row]), int(sets[row]), None, Precision.POINT, 0.0)
-            if evidence is None or evidence.codes == ():
+            if not locate.holds_commune(int(sets[row])):
                 numbers[group] = -2  # no commune there: each point is looked at on its own
-            else:
-                numbers[group] = evidences.setdefault(evidence, len(evidences))
+                continue
+            evidence = locate(float(lon[row]), float(lat[row]), int(sets[row]), None, Precision.POINT, 0.0)
+            assert evidence is not None
+            numbers[group] = evidences.setdefault(evidence, len(evidences))
         number = numbers[groups]
         rows = np.flatnonzero(number == -2)
     else:
@@ -140,7 +141,7 @@ def _dense_groups(values: NDArray[np.int32], size: int) -> tuple[NDArray[np.int3
     return table[values], first[present].tolist()
 
 
-class _Locator:
+class Locator:
     """Turns a place into evidence. Rows of the commune layer are communes; rows of the others are zones."""
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -152,16 +153,25 @@ class _Locator:
         )
 
     def __call__(
-        self, lon: float, lat: float, set_id: int, code: str | None, precision: Precision, uncertainty_m: float
+        self,
+        lon: float,
+        lat: float,
+        set_id: int,
+        code: str | None,
+        precision: Precision,
+        uncertainty_m: float,
+        disc: Sequence[Hit] | None = None,
     ) -> Evidence | None:
-        """None when the place is neither in a commune nor named by a code."""
+        """None when the place is neither in a commune nor named by a code. `disc`: what its disc touches, if measured."""
         if not np.isfinite(lon) or precision is Precision.MUNICIPALITY:
             if code is None and np.isfinite(lon):
                 code = self._containing(set_id)
             if code is None:
                 return None
             return Evidence((code,), Basis.INSEE_CODE, False, (code,))
-        hits = self._disc(lon, lat, uncertainty_m) if uncertainty_m > 0 else self.catalogue.index.members(set_id)
+        hits: Sequence[Hit] = disc or ()
+        if disc is None:
+            hits = self._disc(lon, lat, uncertainty_m) if uncertainty_m > 0 else self.catalogue.index.members(set_id)
         lost: Reason | None = None
         point_codes = self._communes(hits)
         if not point_codes:
@@ -183,6 +193,10 @@ class _Locator:
             near=tuple(sorted(near)),
             ruled_out=self._ruled_out(lon, lat, uncertainty_m, zone_codes) if self.has_boxes else frozenset(),
         )
+
+    def holds_commune(self, set_id: int) -> bool:
+        """Whether a zone set names a commune, so that every point of it has the same evidence."""
+        return bool(self._communes(self.catalogue.index.members(set_id)))
 
     def _containing(self, set_id: int) -> str | None:
         codes = self._communes(self.catalogue.index.members(set_id))

@@ -81,14 +81,16 @@ def decide(catalogue: Catalogue, evidence: Evidence, on: date, known_on: date) -
 
     A zoning without data is `unknown`, never left out. Dates: design.md § 2.7.
     """
-    memberships = []
-    for spec in ZONINGS:
-        if spec.kind is Kind.OUTLINE:
-            verdict = _outline_verdict(catalogue, spec, evidence, on, known_on)
-        else:
-            verdict = _class_verdict(catalogue, spec, evidence, on, known_on)
-        memberships.append(_membership(catalogue, spec, verdict, evidence, on))
-    return tuple(memberships)
+    return tuple(decide_zoning(catalogue, spec, evidence, on, known_on) for spec in ZONINGS)
+
+
+def decide_zoning(catalogue: Catalogue, spec: ZoningSpec, evidence: Evidence, on: date, known_on: date) -> Membership:
+    """The membership of one zoning of the vocabulary."""
+    if spec.kind is Kind.OUTLINE:
+        verdict = _outline_verdict(catalogue, spec, evidence, on, known_on)
+    else:
+        verdict = _class_verdict(catalogue, spec, evidence, on, known_on)
+    return _membership(catalogue, spec, verdict, evidence, on)
 
 
 # --------------------------------------------------------------------------------------------------- commune classes

@@ -1,0 +1,119 @@
+"""`decide` for many evidences of one day: what a zoning says is decided once per part of the evidence it looks at."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+
+from app.places import city_of_arrondissement, department_of_insee
+from app.zones.catalogue import Catalogue
+from app.zones.decide import Evidence, decide_zoning
+from app.zones.models import Membership
+from app.zones.outlines import Zone
+from app.zones.vocabulary import ZONINGS, Kind, ZoningSpec
+
+Key = tuple[object, ...]
+
+
+class Decider:
+    """Numbers the memberships of each zoning; `numbers(evidence)` names one per zoning of the vocabulary, in its order.
+
+    Two evidences share a membership when they agree on everything that `decide_zoning` reads for that zoning: groups of
+    communes that every vintage treats alike, departments, zones of its layers. Safe to share between threads.
+    """
+
+    def __init__(self, catalogue: Catalogue, on: date, known_on: date) -> None:
+        self.on = on
+        self.known_on = known_on
+        self.memberships: tuple[list[Membership], ...] = tuple([] for _ in ZONINGS)
+        self._catalogue = catalogue
+        self._number_of: tuple[dict[Key, int], ...] = tuple({} for _ in ZONINGS)
+        self._listed: dict[tuple[str, str], tuple[tuple[int, Zone], ...]] = {}
+        self._layers = {
+            spec.key: frozenset(layer.layer for layer in catalogue.outlines.get(spec.key, ())) for spec in ZONINGS
+        }
+        self._lock = threading.RLock()
+
+    def numbers(self, evidence: Evidence) -> tuple[int, ...]:
+        """The number of each zoning's membership in `memberships`."""
+        found = []
+        for position, spec in enumerate(ZONINGS):
+            key = self._outline_key(spec, evidence) if spec.kind is Kind.OUTLINE else self._class_key(spec, evidence)
+            number = self._number_of[position].get(key)
+            if number is None:
+                number = self._decide(position, spec, key, evidence)
+            found.append(number)
+        return tuple(found)
+
+    def decide(self, evidence: Evidence) -> tuple[Membership, ...]:
+        """The same memberships as `decide(catalogue, evidence, on, known_on)`."""
+        return tuple(self.memberships[position][number] for position, number in enumerate(self.numbers(evidence)))
+
+    def _decide(self, position: int, spec: ZoningSpec, key: Key, evidence: Evidence) -> int:
+        with self._lock:
+            number = self._number_of[position].get(key)
+            if number is None:
+                membership = decide_zoning(self._catalogue, spec, evidence, self.on, self.known_on)
+                number = len(self.memberships[position])
+                self.memberships[position].append(membership)
+                self._number_of[position][key] = number
+            return number
+
+    def _class_key(self, spec: ZoningSpec, evidence: Evidence) -> Key:
+        if spec.key not in self._catalogue.classes:
+            return (evidence.basis,) if evidence.codes else (evidence.basis, evidence.lost)
+        groups = self._catalogue.commune_groups(spec.key).group_of_row
+        row_of = self._catalogue.communes.row_of
+        places = tuple(int(groups[row_of[code]]) if code in row_of else code for code in evidence.codes)
+        key: Key = (places, evidence.basis, evidence.lost)
+        if not self._catalogue.zone_classes:
+            return key
+        if evidence.has_point:
+            sure, possible = (
+                tuple(pair for pair in pairs if self._gives_class(spec, *pair))
+                for pairs in (evidence.inside, evidence.near)
+            )
+            return (*key, sure, possible, evidence.coarse)
+        zones = tuple(
+            (layer, zone.code)
+            for number in self._catalogue.layers
+            for code in evidence.zone_codes
+            for layer, zone in self._zones_listed(self._catalogue.layers[number].vintage.zoning, code)
+            if layer == number and spec.key in self._catalogue.zone_classes.get(self._zone_key(layer, zone), ())
+        )
+        return (*key, zones)
+
+    def _gives_class(self, spec: ZoningSpec, layer: int, row: int) -> bool:
+        zone = self._catalogue.layers[layer].zones[row]
+        return spec.key in self._catalogue.zone_classes.get(self._zone_key(layer, zone), ())
+
+    def _zone_key(self, layer: int, zone: Zone) -> tuple[str, str]:
+        return self._catalogue.layers[layer].vintage.zoning, zone.code
+
+    def _outline_key(self, spec: ZoningSpec, evidence: Evidence) -> Key:
+        layers = self._layers[spec.key]
+        if not layers:
+            return (evidence.basis,)
+        departments = tuple(sorted({department_of_insee(code) for code in evidence.zone_codes}))
+        listed = tuple(
+            (layer, zone.code, not zone.has_outline and zone.code not in evidence.ruled_out)
+            for code in evidence.zone_codes
+            for layer, zone in self._zones_listed(spec.key, code)
+        )
+        if evidence.has_point:
+            missing = tuple(entry for entry in listed if entry[2])
+            on_a_list = tuple(sorted({layer for layer, _, _ in listed}))
+            inside, near = (tuple(p for p in pairs if p[0] in layers) for pairs in (evidence.inside, evidence.near))
+            return (departments, evidence.basis, missing, on_a_list, inside, near, evidence.coarse, evidence.lost)
+        return (departments, evidence.basis, listed)
+
+    def _zones_listed(self, key: str, code: str) -> tuple[tuple[int, Zone], ...]:
+        known = self._listed.get((key, code))
+        if known is None:
+            city = city_of_arrondissement(code)
+            known = self._listed[key, code] = tuple(
+                (layer.layer, zone)
+                for layer in self._catalogue.outlines.get(key, ())
+                for zone in layer.listed_in(code, city)
+            )
+        return known

@@ -1,0 +1,175 @@
+"""Evidence for millions of places: each distinct one is gathered once and numbered, for the life of the table."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.places import city_of_arrondissement
+from app.zones.catalogue import Catalogue
+from app.zones.classify import Locator
+from app.zones.decide import Evidence
+from app.zones.index import Hit, Relation
+from app.zones.layers import COMMUNE_LAYER
+from app.zones.models import Precision
+
+NOT_IN_FRANCE = -1
+"""The number of a point that no commune and no territory without communes explains."""
+_UNSEEN, _EACH = -2, -3
+Numbers = NDArray[np.int32]
+Degrees = NDArray[np.float64]
+
+
+class EvidenceTable:
+    """Numbers evidence in order of first appearance. Numbers mean nothing outside this table; answers do not depend on
+    them. Safe to share between threads: known places are read without a lock, new ones are added under one.
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.evidences: list[Evidence] = []
+        self._locate = Locator(catalogue)
+        self._number_of: dict[Evidence, int] = {}
+        self._of_set: Numbers = np.full(catalogue.index.set_count, _UNSEEN, np.int32)
+        self._of_code: dict[str, int] = {}
+        self._of_set_and_code: dict[tuple[int, str], int] = {}
+        self._lock = threading.RLock()
+
+    def of_points(self, lon: Degrees, lat: Degrees, threads: int = 1) -> Numbers:
+        """Evidence numbers of exact points, float64[N] WGS 84 degrees; NOT_IN_FRANCE where there is none."""
+        sets = self.catalogue.index.lookup_many(lon, lat, threads=threads)
+        numbers: Numbers = np.take(self._of_set, sets)
+        if len(numbers) == 0 or numbers.min() >= 0:
+            return numbers
+        for row in self._first_rows(sets, numbers == _UNSEEN):
+            self._add_set(float(lon[row]), float(lat[row]), int(sets[row]))
+        numbers = np.take(self._of_set, sets)
+        for row in np.flatnonzero(numbers == _EACH).tolist():
+            numbers[row] = self._add(
+                self._locate(float(lon[row]), float(lat[row]), int(sets[row]), None, Precision.POINT, 0.0)
+            )
+        return numbers
+
+    def of_codes(self, codes: Sequence[str]) -> Numbers:
+        """Evidence numbers of communes known by INSEE code alone; every code must be known to the catalogue."""
+        return np.array([self._of_commune(code) for code in codes], np.int32)
+
+    def of_points_in(self, lon: Degrees, lat: Degrees, codes: Sequence[str], code_of_row: Numbers) -> Numbers:
+        """Evidence numbers of exact points whose commune is given: `codes[code_of_row[i]]` decides commune zonings."""
+        sets = self.catalogue.index.lookup_many(lon, lat)
+        pairs = sets.astype(np.int64) * len(codes) + code_of_row
+        _, first, group = np.unique(pairs, return_index=True, return_inverse=True)
+        numbers = np.empty(len(first), np.int32)
+        for position, row in enumerate(first.tolist()):
+            set_id, code = int(sets[row]), codes[code_of_row[row]]
+            known = self._of_set_and_code.get((set_id, code))
+            if known is None:
+                evidence = self._locate(float(lon[row]), float(lat[row]), set_id, code, Precision.POINT, 0.0)
+                assert evidence is not None or not self._locate.holds_commune(set_id)
+                is_shared = self._locate.holds_commune(set_id) and not self._has_boxes(evidence)
+                known = self._add(evidence) if is_shared else _EACH
+                self._of_set_and_code[set_id, code] = known
+            numbers[position] = known
+        result: Numbers = numbers[group]
+        for row in np.flatnonzero(result == _EACH).tolist():
+            point = float(lon[row]), float(lat[row])
+            result[row] = self._add(self._locate(*point, int(sets[row]), codes[code_of_row[row]], Precision.POINT, 0.0))
+        return result
+
+    def of_places(
+        self,
+        lon: Degrees,
+        lat: Degrees,
+        codes: Sequence[str | None],
+        precisions: Sequence[Precision],
+        uncertainty_m: Degrees,
+    ) -> Numbers:
+        """Evidence numbers of places found by a geocoder: a disc of `uncertainty_m` metres, a street, a commune."""
+        sets = self.catalogue.index.lookup_many(lon, lat)
+        discs = self._discs(lon, lat, np.where([p is Precision.MUNICIPALITY for p in precisions], 0.0, uncertainty_m))
+        return np.array(
+            [
+                self._add(
+                    self._locate(
+                        float(lon[row]), float(lat[row]), int(sets[row]), codes[row], precisions[row],
+                        float(uncertainty_m[row]), discs.get(row),
+                    )
+                )
+                for row in range(len(lon))
+            ],
+            np.int32,
+        )  # fmt: skip
+
+    def _discs(self, lon: Degrees, lat: Degrees, uncertainty_m: Degrees) -> dict[int, list[Hit]]:
+        """What the disc of each place touches, layer by layer, as `Locator` measures it for one."""
+        rows = np.flatnonzero((uncertainty_m > 0) & np.isfinite(lon))
+        discs: dict[int, list[Hit]] = {row: [] for row in rows.tolist()}
+        if not len(rows):
+            return discs
+        lon, lat, radius_m = lon[rows], lat[rows], uncertainty_m[rows]
+        for layer in (COMMUNE_LAYER, *self.catalogue.layers):
+            precision_m = self._precision_m(layer)
+            slack_m = float(precision_m.max(initial=0.0))
+            pairs = self.catalogue.neighbours(layer).within_many(lon, lat, radius_m + slack_m)
+            is_inside = pairs.signed_distance_m <= 0
+            is_near = np.abs(pairs.signed_distance_m) <= radius_m[pairs.point] + precision_m[pairs.row]
+            for point, row, inside, near in zip(
+                rows[pairs.point].tolist(), pairs.row.tolist(), is_inside.tolist(), is_near.tolist(), strict=True
+            ):
+                if inside:
+                    discs[point].append(Hit(layer, row, Relation.INSIDE))
+                if near:
+                    discs[point].append(Hit(layer, row, Relation.BAND))
+        return discs
+
+    def _precision_m(self, layer: int) -> Degrees:
+        if layer == COMMUNE_LAYER:
+            return np.full(len(self.catalogue.communes), self.catalogue.commune_precision_m)
+        return np.array([zone.precision_m for zone in self.catalogue.layers[layer].zones], np.float64)
+
+    def _first_rows(self, sets: Numbers, chosen: NDArray[np.bool_]) -> list[int]:
+        rows = np.flatnonzero(chosen)
+        _, first = np.unique(sets[rows], return_index=True)
+        return sorted(rows[first].tolist())
+
+    def _add_set(self, lon: float, lat: float, set_id: int) -> None:
+        if not self._locate.holds_commune(set_id):
+            self._of_set[set_id] = _EACH
+            return
+        evidence = self._locate(lon, lat, set_id, None, Precision.POINT, 0.0)
+        self._of_set[set_id] = _EACH if self._has_boxes(evidence) else self._add(evidence)
+
+    def _has_boxes(self, evidence: Evidence | None) -> bool:
+        """Whether a zone without outline but with a bounding box bears on it: its position then counts, not its set."""
+        return (
+            self._locate.has_boxes
+            and evidence is not None
+            and any(
+                not zone.has_outline and zone.bbox is not None
+                for layer in self.catalogue.layers.values()
+                for code in evidence.zone_codes
+                for zone in layer.listed_in(code, city_of_arrondissement(code))
+            )
+        )
+
+    def _of_commune(self, code: str) -> int:
+        number = self._of_code.get(code)
+        if number is None:
+            number = self._of_code[code] = self._add(
+                self._locate(np.nan, np.nan, 0, code, Precision.MUNICIPALITY, 0.0)
+            )
+        return number
+
+    def _add(self, evidence: Evidence | None) -> int:
+        if evidence is None:
+            return NOT_IN_FRANCE
+        with self._lock:
+            number = self._number_of.get(evidence)
+            if number is None:
+                number = len(self.evidences)
+                self.evidences.append(evidence)
+                self._number_of[evidence] = number
+            return number
