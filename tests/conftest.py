@@ -69,7 +69,7 @@ def in_state(
     return lambda insee: ClassRow(insee, state, code, reason, **more)  # type: ignore[arg-type]
 
 
-def small_content() -> Content:
+def small_content(class_of_aube: str = "ZIP") -> Content:
     """Six communes in a row (2.0 to 2.6 E), two more to the north, one without outline, Paris with two arrondissements.
 
     Doctors: Aube ZIP | Bois ZIP | Cher ZAC | Dore HZ | Eaux N/A | Fort (merged from Ford ZIP and Fore ZAC) parts differ.
@@ -159,3 +159,9 @@ def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def small(small_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     return Catalogue(small_bundle, tmp_path_factory.mktemp("small-cache"))
+
+
+@pytest.fixture(scope="session")
+def write_small() -> Callable[[Path, str], None]:
+    """Writes the small bundle into a directory, with this doctors' class for Aube (03001)."""
+    return lambda directory, class_of_aube: write_bundle(small_content(class_of_aube), directory)

@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from app.places import ARRONDISSEMENT_CITIES
-from app.zones.index import Layer, ZoneIndex, build_index
+from app.zones.index import Layer, ZoneIndex
+from app.zones.index.store import FORMAT
 
 if TYPE_CHECKING:
     from app.zones.catalogue import Catalogue
@@ -63,8 +64,10 @@ def commune_signature(catalogue: Catalogue) -> NDArray[np.int64]:
 
 def open_index(catalogue: Catalogue, cache_dir: Path) -> ZoneIndex:
     """Map the index of a catalogue, building it first when the cache does not hold it (seconds; atomic rename)."""
-    path = cache_dir / f"zones-{catalogue.data_version}.index"
+    path = cache_dir / f"zones-{catalogue.data_version}-{FORMAT}.index"
     if not path.is_file():
+        from app.zones.index.build import build_index  # brings shapely: only when there is something to build
+
         path.parent.mkdir(parents=True, exist_ok=True)
         layers = [layer_of(catalogue, number) for number in (COMMUNE_LAYER, *catalogue.layers)]
         build_index(layers, path)
