@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import APIRouter, Body, Path, Query
@@ -22,6 +20,7 @@ from app.aids.schema import question_schema
 from app.aids.zone_words import ZONING_CODES
 from app.api.aid_schemas import AidListOut, AidOut, EvaluationOut
 from app.api.dependencies import ServiceDep
+from app.api.question import today
 from app.errors import NotInCatalogue
 
 router = APIRouter(prefix="/v1/aids", tags=["aids"])
@@ -35,11 +34,6 @@ class WindowState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     NOT_YET_OPEN = "not_yet_open"
-
-
-def today() -> date:
-    """The legal day in France."""
-    return datetime.now(ZoneInfo("Europe/Paris")).date()
 
 
 def _json(body: Json) -> Response:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -21,6 +19,7 @@ from app.aids.loader import check_rules, load_rules
 from app.aids.models import Evaluation, RuleBook, Status
 from app.aids.question import read_question
 from app.aids.reading import QUESTION_DATES, read_date
+from app.api.question import today
 from app.errors import ZoningError
 
 app = typer.Typer(help="Les aides : catalogue, calcul, vérification des règles.", no_args_is_help=True)
@@ -62,10 +61,6 @@ def _print_json(body: Json) -> None:
     typer.echo(json.dumps(body, ensure_ascii=False, indent=2))
 
 
-def _today() -> date:
-    return datetime.now(ZoneInfo("Europe/Paris")).date()
-
-
 @app.command("list")
 def list_rules(
     profession: Annotated[str | None, typer.Option(help="Profession concernée")] = None,
@@ -76,7 +71,7 @@ def list_rules(
     """Lister les aides et leur état un jour donné."""
     book = _load(rules)
     try:
-        day = _today() if on is None else read_date(on, "date", QUESTION_DATES)
+        day = today() if on is None else read_date(on, "date", QUESTION_DATES)
     except ZoningError as error:
         raise _stop(error.message, USAGE_ERROR) from error
     listed = [
@@ -98,7 +93,7 @@ def show_rule(aid: Annotated[str, typer.Argument(help="Identifiant de l'aide")],
     book = _load(rules)
     if aid not in book.aids:
         raise _stop("Aucune aide n'a cet identifiant ; voir `zonage aids list`.", 1)
-    _print_json(rule_json(book.aids[aid], book, _today()))
+    _print_json(rule_json(book.aids[aid], book, today()))
 
 
 @app.command("evaluate")
@@ -116,7 +111,7 @@ def evaluate_question(
         body = json.loads(text)
         if not isinstance(body, dict):
             raise _stop("La question doit être un objet JSON.", USAGE_ERROR)
-        evaluation = evaluate(book, read_question(body, _today()))
+        evaluation = evaluate(book, read_question(body, today()))
     except (OSError, ValueError) as error:
         raise _stop("Question illisible : donner un fichier JSON en UTF-8.", USAGE_ERROR) from error
     except ZoningError as error:
