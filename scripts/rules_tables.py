@@ -15,7 +15,8 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "rules.md"
 
 def tables() -> dict[str, str]:
     """The content of each marker of the page."""
-    functions = [f"| `{name}` | {function.documentation} |" for name, function in FUNCTIONS.items()]
+    functions = ["| function | meaning |", "|---|---|"]
+    functions += [f"| `{name}` | {function.documentation} |" for name, function in FUNCTIONS.items()]
     units = ["| unit | reads |", "|---|---|", *(f"| `{unit}` | {words} |" for unit, words in UNITS.items())]
     facts = ["| fact | kind | side | allowed | question |", "|---|---|---|---|---|"]
     facts += [

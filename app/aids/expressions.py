@@ -9,13 +9,14 @@ from datetime import date
 
 from app.aids.facts import FACTS, FactKind
 from app.aids.functions import FUNCTIONS
-from app.aids.tree import AllOf, AnyOf, Arithmetic, Call, Choice, Compare, Const, Name, Negative, Node, NotOf
+from app.aids.tree import AllOf, AnyOf, Arithmetic, Call, Choice, Compare, Const, Let, Name, Negative, Node, NotOf
 
 DERIVED_NAMES: Mapping[str, str] = {
     "date": "the day asked about",
     "known_on": "the state of the law asked about",
     "entry": "the day of signature, installation or creation that the window bears on",
     "recent": "installing, or installed for less than a year",
+    "unknown": "a value nobody knows: no amount",
 }
 """Names computed from the question, besides the facts."""
 
@@ -112,6 +113,7 @@ def _compare(node: ast.Compare, scope: Mapping[str, Node]) -> Node:
             raise ExpressionError("compares with `is`; write == or !=")
         comparison = Compare(_COMPARISONS[type(operator)], left, right)
         _check_words(comparison)
+        _check_sorts(comparison)
         parts.append(comparison)
     return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
@@ -136,6 +138,47 @@ def _check_words(comparison: Compare) -> None:
                 raise ExpressionError(f"compares the date {fact.name} with a word; write day('2024-07-01')")
             if fact.kind is FactKind.TEXT and not isinstance(word, str):
                 raise ExpressionError(f"compares the code {fact.name} with a number; quote it: '75'")
+
+
+_SORTS = {
+    FactKind.CHOICE: "word",
+    FactKind.CHOICES: "list",
+    FactKind.FLAG: "flag",
+    FactKind.INTEGER: "number",
+    FactKind.NUMBER: "number",
+    FactKind.DATE: "date",
+    FactKind.TEXT: "word",
+}
+
+
+def _sort(node: Node) -> str | None:
+    """What a node holds when it is known, as far as its form tells."""
+    while isinstance(node, Let):
+        node = node.inner
+    if isinstance(node, Name):
+        fact = FACTS.get(node.name)
+        return _SORTS[fact.kind] if fact else {"date": "date", "known_on": "date", "entry": "date"}.get(node.name)
+    if isinstance(node, Const):
+        sorts = {bool: "flag", int: "number", float: "number", str: "word", tuple: "list"}
+        return sorts.get(type(node.content))
+    if isinstance(node, (Arithmetic, Negative)):
+        return "number"
+    if isinstance(node, (AllOf, AnyOf, NotOf, Compare)):
+        return "flag"
+    return "date" if isinstance(node, Call) and node.name == "day" else None
+
+
+def _check_sorts(comparison: Compare) -> None:
+    """Numbers compare with numbers, dates with dates; `in` looks into a list."""
+    left, right = _sort(comparison.left), _sort(comparison.right)
+    if comparison.sign in ("in", "not in"):
+        if right not in ("list", None) or left == "list":
+            raise ExpressionError("uses `in` without a list on its right; write in ['1', '2-optam']")
+        return
+    if left is not None and right is not None and left != right:
+        raise ExpressionError(f"compares a {left} with a {right}; both sides must be of one kind")
+    if comparison.sign not in ("==", "!=") and {left, right} & {"word", "flag", "list"}:
+        raise ExpressionError("orders words; < <= > >= are for numbers and dates")
 
 
 def _call(node: ast.Call, scope: Mapping[str, Node]) -> Node:
