@@ -1,0 +1,59 @@
+"""Opens the geocoder the settings ask for. The gazetteer is a derived file: missing or stale, it is built (seconds)."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Protocol
+
+from app.errors import DataError
+from app.geocoding.build import build_gazetteer
+from app.geocoding.gazetteer import EmbeddedGeocoder
+from app.geocoding.gazetteer_file import FORMAT
+from app.geocoding.geocoder import Geocoder
+
+
+class RemoteSettings(Protocol):
+    """The settings a remote engine needs; none reaches it when `url` is None."""
+
+    @property
+    def url(self) -> str | None: ...
+
+    @property
+    def rate_per_s(self) -> float: ...
+
+    @property
+    def deadline_s(self) -> float: ...
+
+
+def gazetteer_path(bundle: Path, cache: Path, data_version: str) -> Path:
+    """Where the gazetteer of a bundle is kept. A bundle with addresses carries its own; else it derives from the communes."""
+    own = bundle / "gazetteer.sqlite"
+    if own.is_file():
+        return own
+    version = hashlib.sha256(f"{FORMAT}:{data_version}".encode()).hexdigest()[:12]
+    return cache / f"gazetteer-{version}.sqlite"
+
+
+def open_embedded(bundle: Path, cache: Path, data_version: str) -> EmbeddedGeocoder:
+    """The embedded engine, its file built first when the cache lacks it.
+
+    Raises:
+        DataError: the bundle lacks its communes.
+    """
+    path = gazetteer_path(bundle, cache, data_version)
+    if path.is_file():
+        try:
+            return EmbeddedGeocoder.open(path)
+        except DataError:
+            if path.parent != cache:
+                raise
+    cache.mkdir(parents=True, exist_ok=True)
+    build_gazetteer(bundle, path)
+    return EmbeddedGeocoder.open(path)
+
+
+def open_geocoder(bundle: Path, cache: Path, data_version: str, settings: RemoteSettings) -> Geocoder:
+    """The geocoder of the service: embedded, and the remote engine behind it when the settings name one."""
+    del settings
+    return open_embedded(bundle, cache, data_version)

@@ -1,0 +1,231 @@
+"""Streets of one commune in a compact block: names, keys, points, extents, and where their numbers are.
+
+A block is zlib-compressed columns. Coordinates are WGS 84 degrees times 100,000 (about 1 m), as integers.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, islice, pairwise
+
+from app.geocoding.normalise import expand_street, fold, split_type
+
+DEGREE = 100_000
+KIND_STREET, KIND_LOCALITY, KIND_TOWNHALL = 0, 1, 2
+NUMBERS_PER_BLOCK = 4096
+_HEAD = struct.Struct("<IIII")
+_START = struct.Struct("<IIiii")
+_COLUMNS = (
+    ("kind", "B"), ("old", "B"), ("postcode", "B"), ("lon", "i"), ("lat", "i"),
+    ("west", "i"), ("south", "i"), ("east", "i"), ("north", "i"), ("count", "I"), ("block", "H"), ("offset", "H"),
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class StreetRecord:
+    """A street while it is being built. Numbers are (number, suffix code, lon, lat) with integer coordinates."""
+
+    name: str
+    key: str
+    kind: int
+    old: str
+    postcode: str
+    lon: int
+    lat: int
+    numbers: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Street:
+    """One street as stored. Coordinates are integers; the box holds all its numbers; `old` is a former commune's code."""
+
+    index: int
+    name: str
+    key: str
+    kind: int
+    old: str
+    postcode: str
+    lon: int
+    lat: int
+    west: int
+    south: int
+    east: int
+    north: int
+    count: int
+    block: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class HouseNumber:
+    """One number of a street: `suffix` is an index in the table of the file (0 = none)."""
+
+    number: int
+    suffix: int
+    lon: int
+    lat: int
+
+
+def pack_commune(streets: Sequence[StreetRecord]) -> tuple[bytes, list[bytes]]:
+    """The block of a commune's streets, and its number blocks."""
+    olds = sorted({street.old for street in streets})
+    postcodes = sorted({street.postcode for street in streets})
+    olds, postcodes = olds[:255], postcodes[:255]
+    old_at = {code: index for index, code in enumerate(olds)}
+    postcode_at = {code: index for index, code in enumerate(postcodes)}
+    columns: dict[str, list[int]] = {name: [] for name, _ in _COLUMNS}
+    blocks: list[bytes] = []
+    pending: list[tuple[int, int, int, int]] = []
+    for street in streets:
+        numbers = sorted(set(street.numbers))
+        if pending and len(pending) + len(numbers) > NUMBERS_PER_BLOCK:
+            blocks.append(_pack_numbers(pending))
+            pending = []
+        if numbers:
+            lons, lats = [n[2] for n in numbers], [n[3] for n in numbers]
+            box = (min(lons), min(lats), max(lons), max(lats))
+        else:
+            box = (street.lon, street.lat, street.lon, street.lat)
+        row = (street.kind, old_at.get(street.old, 0), postcode_at.get(street.postcode, 0), street.lon, street.lat,
+               *box, len(numbers), len(blocks), len(pending))  # fmt: skip
+        for (name, _), value in zip(_COLUMNS, row, strict=True):
+            columns[name].append(value)
+        pending.extend(numbers)
+    if pending:
+        blocks.append(_pack_numbers(pending))
+    names = "\n".join(street.name for street in streets).encode()
+    keys = "\n".join(street.key for street in streets).encode()
+    codes = (",".join(olds) + ";" + ",".join(postcodes)).encode()
+    body = b"".join(array(kind, columns[name]).tobytes() for name, kind in _COLUMNS)
+    head = _HEAD.pack(len(streets), len(names), len(keys), len(codes))
+    return zlib.compress(head + names + keys + codes + body, 6), blocks
+
+
+def _pack_numbers(numbers: Sequence[tuple[int, int, int, int]]) -> bytes:
+    """Columns of differences with the previous number: small integers that compress well."""
+    columns = [array("i", (entry[part] for entry in numbers)) for part in (0, 2, 3)]
+    steps = [array("i", [0, *(after - before for before, after in pairwise(column))]) for column in columns]
+    narrow = all(-32768 <= step <= 32767 for column in steps for step in column)
+    start = _START.pack(len(numbers), narrow, *(column[0] for column in columns))
+    suffixes = array("H", (entry[1] for entry in numbers)).tobytes()
+    body = b"".join((array("h", column) if narrow else column).tobytes() for column in steps)
+    return zlib.compress(start + suffixes + body, 6)
+
+
+class NumberBlock:
+    """A decoded number block; each street reads its slice."""
+
+    __slots__ = ("lats", "lons", "numbers", "suffixes")
+
+    def __init__(self, packed: bytes) -> None:
+        raw = zlib.decompress(packed)
+        count, narrow, *first = _START.unpack_from(raw)
+        at = _START.size
+        self.suffixes = array("H", raw[at : at + 2 * count])
+        at += 2 * count
+        kind, width = ("h", 2) if narrow else ("i", 4)
+        columns = []
+        for start in first:
+            steps = array(kind, raw[at : at + width * count])
+            columns.append(array("i", islice(accumulate(steps, initial=start), 1, None)))
+            at += width * count
+        self.numbers, self.lons, self.lats = columns
+
+    def slice(self, offset: int, count: int) -> list[HouseNumber]:
+        """The numbers of one street, in order."""
+        end = offset + count
+        columns = (self.numbers, self.suffixes, self.lons, self.lats)
+        return [HouseNumber(*entry) for entry in zip(*(column[offset:end] for column in columns), strict=True)]
+
+
+class CommuneStreets:
+    """The streets of one commune, decoded. Look-up tables are built when first asked and kept with it."""
+
+    __slots__ = (
+        "_by_key",
+        "_by_name",
+        "_columns",
+        "_first_block",
+        "_full_names",
+        "complete",
+        "keys",
+        "names",
+        "olds",
+        "postcodes",
+    )
+
+    def __init__(self, packed: bytes, first_block: int) -> None:
+        raw = zlib.decompress(packed)
+        count, names, keys, codes = _HEAD.unpack_from(raw)
+        at = _HEAD.size
+        self.names = raw[at : at + names].decode().split("\n") if count else []
+        at += names
+        self.keys = raw[at : at + keys].decode().split("\n") if count else []
+        at += keys
+        olds, _, postcodes = raw[at : at + codes].decode().partition(";")
+        self.olds, self.postcodes = olds.split(","), postcodes.split(",")
+        at += codes
+        self._columns: dict[str, array[int]] = {}
+        for name, kind in _COLUMNS:
+            size = array(kind).itemsize * count
+            self._columns[name] = array(kind, raw[at : at + size])
+            at += size
+        self._first_block = first_block
+        self.complete = any(kind != KIND_TOWNHALL for kind in self._columns["kind"])
+        self._by_key: dict[str, list[int]] | None = None
+        self._by_name: dict[str, list[int]] | None = None
+        self._full_names: list[str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def by_key(self) -> dict[str, list[int]]:
+        """Street indexes by whole key."""
+        if self._by_key is None:
+            self._by_key = {}
+            for index, key in enumerate(self.keys):
+                self._by_key.setdefault(key, []).append(index)
+        return self._by_key
+
+    @property
+    def by_name(self) -> dict[str, list[int]]:
+        """Street indexes by key without its way type."""
+        if self._by_name is None:
+            self._by_name = {}
+            for index, key in enumerate(self.keys):
+                self._by_name.setdefault(split_type(key)[1], []).append(index)
+        return self._by_name
+
+    @property
+    def full_names(self) -> list[str]:
+        """Every name folded, abbreviations expanded, articles kept, spaces left out; for faults around articles."""
+        if self._full_names is None:
+            self._full_names = ["".join(expand_street(fold(name).split())) for name in self.names]
+        return self._full_names
+
+    def street(self, index: int) -> Street:
+        """One street, all its columns."""
+        column = self._columns
+        return Street(
+            index=index, name=self.names[index], key=self.keys[index], kind=column["kind"][index],
+            old=self.olds[column["old"][index]], postcode=self.postcodes[column["postcode"][index]],
+            lon=column["lon"][index], lat=column["lat"][index],
+            west=column["west"][index], south=column["south"][index],
+            east=column["east"][index], north=column["north"][index],
+            count=column["count"][index], block=self._first_block + column["block"][index], offset=column["offset"][index],
+        )  # fmt: skip
+
+    def near(self, lon: int, lat: int, reach_lon: int, reach_lat: int) -> list[int]:
+        """Streets whose box, widened by the reach, holds the point (integer coordinates)."""
+        column = self._columns
+        boxes = zip(column["west"], column["south"], column["east"], column["north"], strict=True)
+        return [
+            index
+            for index, (west, south, east, north) in enumerate(boxes)
+            if west - reach_lon <= lon <= east + reach_lon and south - reach_lat <= lat <= north + reach_lat
+        ]
