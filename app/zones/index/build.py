@@ -37,7 +37,7 @@ Ints = NDArray[np.int64]
 Nodes = NDArray[np.int32]
 _SetAt = Callable[[Ints], Nodes]
 
-MAX_GROUPS_OF_SQUARE = 8
+MAX_GROUPS_OF_SQUARE = 12
 MAX_EDGES_OF_SQUARE = 96
 """Beyond either, a square is split: a lookup should read a few hundred bytes."""
 

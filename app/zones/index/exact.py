@@ -62,7 +62,6 @@ def _side(start: Vertex, end: Vertex, point: Vertex) -> int:
 
 
 def _in_box(start: Vertex, end: Vertex, point: Vertex) -> bool:
-    return (
-        min(start[0], end[0]) <= point[0] <= max(start[0], end[0])
-        and min(start[1], end[1]) <= point[1] <= max(start[1], end[1])
+    return min(start[0], end[0]) <= point[0] <= max(start[0], end[0]) and min(start[1], end[1]) <= point[1] <= max(
+        start[1], end[1]
     )

@@ -71,9 +71,7 @@ def set_in_record(arrays: Arrays, lon: float, lat: float, record: int, x: int, y
 
 
 @compiled
-def lookup_range(
-    arrays: Arrays, lon: NDArray[np.float64], lat: NDArray[np.float64], found: NDArray[np.int32]
-) -> None:
+def lookup_range(arrays: Arrays, lon: NDArray[np.float64], lat: NDArray[np.float64], found: NDArray[np.int32]) -> None:
     """Write the zone set of each point (0 for NaN or out of range, UNSURE where floats cannot tell)."""
     for i in range(len(lon)):
         if not (-180.0 <= lon[i] <= 180.0 and -90.0 <= lat[i] <= 90.0):

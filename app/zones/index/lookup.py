@@ -71,9 +71,7 @@ class ZoneIndex:
             node = self._blocks[code << 7 | (y >> shift & 15) << 4 | (x >> shift & 15)]
         return node
 
-    def lookup_many(
-        self, lon: NDArray[np.float64], lat: NDArray[np.float64], threads: int = 1
-    ) -> NDArray[np.int32]:
+    def lookup_many(self, lon: NDArray[np.float64], lat: NDArray[np.float64], threads: int = 1) -> NDArray[np.int32]:
         """The zone sets of many points, in `threads` threads; arrays of one length. NaN or out of range: 0."""
         import numpy as np
 
@@ -99,7 +97,7 @@ class ZoneIndex:
             word += 1
             was_left: bool | None = None
             before_lon = before_lat = 0.0
-            for word in range(word, word + (packed >> 5) * 2, 2):  # noqa: B020, PLW2901
+            for word in range(word, word + (packed >> 5) * 2, 2):  # noqa: B020
                 vertex_lon, vertex_lat = words[word] - lon, words[word + 1] - lat
                 left, right = to_lon * vertex_lat, to_lat * vertex_lon
                 if abs(left - right) <= ERROR_BOUND * (abs(left) + abs(right)) + UNDERFLOW_BOUND:

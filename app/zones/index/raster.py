@@ -54,7 +54,7 @@ def rasterise(edges: Edges) -> Squares:
     """List, for each square, the edges that may touch it."""
     x0, y0, x1, y1 = _in_squares(edges.ends)
     bottom, top = np.minimum(y0, y1), np.maximum(y0, y1)
-    first_row = np.floor(bottom - MARGIN).astype(np.int64)
+    first_row = np.maximum(np.floor(bottom - MARGIN).astype(np.int64), 0)
     rows = np.floor(top + MARGIN).astype(np.int64) - first_row + 1
     edge = np.repeat(np.arange(len(rows)), rows)
     row = ranges(first_row, rows)
@@ -64,7 +64,7 @@ def rasterise(edges: Edges) -> Squares:
     error = MARGIN + _slope_error(x0, y0, x1, y1)[edge]
     west = np.maximum(np.minimum(xa, xb) - error, np.minimum(x0, x1)[edge] - MARGIN)
     east = np.minimum(np.maximum(xa, xb) + error, np.maximum(x0, x1)[edge] + MARGIN)
-    first_column = np.floor(west).astype(np.int64)
+    first_column = np.maximum(np.floor(west).astype(np.int64), 0)
     columns = np.floor(east).astype(np.int64) - first_column + 1
     keys = np.repeat(row * ROW_STRIDE, columns) + ranges(first_column, columns)
     edge = np.repeat(edge, columns)

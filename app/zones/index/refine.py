@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from app.zones.index.compiled import compiled
 from app.zones.index.sets import SetTable, change, intern, load
-from app.zones.index.states import CLOSE_DEG, Borders, Floats, Ints, side
+from app.zones.index.states import CLOSE_DEG, Borders, Ints, side
 
 
 @compiled

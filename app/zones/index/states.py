@@ -3,8 +3,8 @@
 In a square, each group of edges is either crossed an odd number of times on the way from the reference point to the
 point (its bit is 1), or not (0), or the point is on one of its edges (on). The bits without "on" make a mask; a
 square keeps a table mask -> set. To find the combinations that occur, the square is quartered until at most one group
-passes; at the last depth every combination of the groups that pass is taken. So the table may hold combinations that
-no point has, and lacks none.
+passes; at the last depth every combination of the groups that pass is taken, as in a square of one or two groups. So
+the table may hold combinations that no point has, and lacks none.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from app.zones.index.sets import IS_FULL, SetTable, change, intern, load
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-QUARTERINGS = 6
-"""64 x 64 pieces of a square: 7 m by 5 m at the base level."""
+QUARTERINGS = 5
+"""32 x 32 pieces of a square: 14 m by 9 m at the base level."""
 
 MAX_GROUPS = 12
 """Groups of a square at the smallest level: 3^12 combinations at most. No real borders meet in such numbers."""
@@ -77,9 +77,7 @@ def parity(
 
 
 @compiled
-def touching(
-    borders: Borders, edge: Ints, bit: NDArray[np.uint8], lon: float, lat: float, half: float
-) -> int:
+def touching(borders: Borders, edge: Ints, bit: NDArray[np.uint8], lon: float, lat: float, half: float) -> int:
     """Groups with an edge that may touch the square of half-side `half` around a point, as bits."""
     found = 0
     reach = half + CLOSE_DEG
@@ -205,8 +203,8 @@ def _enumerate_square(
     tables.mask[first] = 0
     tables.set_number[first] = base
     last = first + 1
-    if len(groups) == 1:
-        return _combine(table, borders, groups, base, 0, 1, shapes, tables, first, last)
+    if len(groups) <= 2:
+        return _combine(table, borders, groups, base, 0, (1 << len(groups)) - 1, shapes, tables, first, last)
     lon, lat = origin_lon + reference_x * square_deg, origin_lat + reference_y * square_deg
     stack = np.empty((4 * QUARTERINGS + 4, 3))
     stack[0, 0], stack[0, 1], stack[0, 2] = origin_lon + square_deg / 2, origin_lat + square_deg / 2, square_deg / 2
