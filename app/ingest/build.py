@@ -13,7 +13,7 @@ from app.ingest.base import read_content
 from app.ingest.class_vintages import class_vintages
 from app.ingest.content import Content
 from app.ingest.files import Files
-from app.ingest.manifest import DatasetEntry, read_manifest
+from app.ingest.manifest import FILE_NAME, DatasetEntry, manifest_bytes, read_manifest
 from app.ingest.qpv_vintages import qpv_vintages
 from app.ingest.readers.codes import CodeHistory, joined, read_code_table, read_cog
 from app.ingest.readers.commune_outlines import read_commune_outlines
@@ -48,7 +48,6 @@ class BuildOptions:
     data_dir: Path
     sources: Sources
     addresses: Sequence[Path] = ()
-    with_tiles: bool = True
 
 
 def _restored(data_dir: Path) -> dict[str, str]:
@@ -135,7 +134,8 @@ def build(from_dir: Path | None, to_dir: Path, options: BuildOptions, progress: 
     staging = staging_directory(to_dir)
     try:
         entries: list[DatasetEntry] = write_tables(content, staging, progress)
-        entries.extend(derived.write_derived(staging, content, addresses, options.with_tiles, progress))
+        (staging / FILE_NAME).write_bytes(manifest_bytes(content, entries))  # derived files are built from a bundle
+        entries.extend(derived.write_derived(staging, addresses, progress))
         put_in_place(staging, to_dir, content, entries)
     finally:
         shutil.rmtree(staging, ignore_errors=True)

@@ -128,10 +128,28 @@ def _files_of(manifest_path: Path) -> set[str]:
         return set()
 
 
+def _is_running(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def staging_directory(target: Path) -> Path:
-    """A fresh directory beside the target, on the same file system: what is in it can be renamed into place."""
+    """A fresh directory beside the target, on the same file system: what is in it can be renamed into place.
+
+    Its name bears the process: what a killed build left behind is removed by the next one.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix=f".{target.name}.building-", dir=target.parent))
+    prefix = f".{target.name}.building-"
+    for left in target.parent.glob(f"{prefix}*"):
+        owner = left.name.removeprefix(prefix).split("-")[0]
+        if owner.isdigit() and not _is_running(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir=target.parent))
 
 
 def put_in_place(staging: Path, target: Path, content: Content, entries: Sequence[DatasetEntry]) -> None:
