@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import shapely
@@ -51,20 +52,21 @@ def _borders(layer: Layer) -> tuple[Geometries, list[list[int]], NDArray[np.floa
     starts, ends = edges.group_start[:-1], edges.group_start[1:]
     signature = layer.signature[group_rows]
     width = np.maximum.reduceat(band_m[group_rows], starts) if len(starts) else np.empty(0)
-    is_doubtful = np.array(
-        [last - first == 1 or signature[first] != signature[first:last].max() or signature[first:last].min()
-         != signature[first] for first, last in zip(starts, ends, strict=True)],
-        dtype=bool,
-    ) & (width > 0)  # fmt: skip
+    is_doubtful = np.empty(0, dtype=bool)
+    if len(starts):
+        is_outer = ends - starts == 1
+        differs = np.minimum.reduceat(signature, starts) != np.maximum.reduceat(signature, starts)
+        is_doubtful = (is_outer | differs) & (width > 0)
     chosen = np.flatnonzero(is_doubtful)
     number = np.full(len(starts), -1)
     number[chosen] = np.arange(len(chosen))
     kept = np.flatnonzero(number[edges.group] >= 0)
     kept = kept[np.argsort(number[edges.group[kept]], kind="stable")]
-    lines = shapely.linestrings(edges.ends[kept].reshape(-1, 2, 2))
-    together = shapely.multilinestrings(lines, indices=number[edges.group[kept]])
+    lines = np.asarray(shapely.linestrings(edges.ends[kept].reshape(-1, 2, 2)))
+    together = np.asarray(shapely.multilinestrings(lines, indices=number[edges.group[kept]]))
+    merged = np.asarray(shapely.line_merge(together))
     rows_of = [group_rows[starts[group] : ends[group]].tolist() for group in chosen]
-    return shapely.line_merge(together), rows_of, width[chosen]
+    return merged, rows_of, width[chosen]
 
 
 def _buffered(layer_id: str, borders: Geometries, band_m: NDArray[np.float64]) -> Geometries:
@@ -74,11 +76,9 @@ def _buffered(layer_id: str, borders: Geometries, band_m: NDArray[np.float64]) -
         return bands
     for territory, chosen in _by_territory(layer_id, borders):
         lines = shapely.segmentize(borders[chosen], MAX_EDGE_DEG)
-        metric = shapely.transform(lines, lambda at, t=territory: np.column_stack(project(t, at[:, 0], at[:, 1])))
+        metric = shapely.transform(lines, partial(_project, territory))
         wide = shapely.buffer(metric, band_m[chosen] * WIDENING, quad_segs=QUARTER_SEGMENTS)
-        bands[chosen] = shapely.transform(
-            wide, lambda at, t=territory: np.column_stack(unproject(t, at[:, 0], at[:, 1]))
-        )
+        bands[chosen] = shapely.transform(wide, partial(_unproject, territory))
     broken = np.flatnonzero(~shapely.is_valid(bands))
     bands[broken] = shapely.buffer(bands[broken], 0)
     return bands
@@ -98,3 +98,11 @@ def _by_territory(layer_id: str, borders: Geometries) -> Iterator[tuple[Territor
         chosen = np.flatnonzero(in_territory == territory.id)
         if len(chosen):
             yield territory, chosen
+
+
+def _project(territory: Territory, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.column_stack(project(territory, points[:, 0], points[:, 1]))
+
+
+def _unproject(territory: Territory, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.column_stack(unproject(territory, points[:, 0], points[:, 1]))

@@ -207,9 +207,7 @@ class _Builder:
             raise SetTableFull
 
 
-def _arrays(
-    builder: _Builder, root: Nodes, shapes: Shapes
-) -> dict[str, NDArray[np.int32] | NDArray[np.float64] | NDArray[np.uint64]]:
+def _arrays(builder: _Builder, root: Nodes, shapes: Shapes) -> dict[str, NDArray[np.int32] | NDArray[np.uint64]]:
     """The sections of the file (`store.SECTIONS`)."""
     table = builder.table
     sets, members = int(table.counts[SETS]), int(table.counts[MEMBERS])
@@ -220,7 +218,7 @@ def _arrays(
     return {
         "root": root,
         "blocks": np.concatenate([np.empty((0, 256), dtype=np.int32), *builder.blocks]).ravel(),
-        "records": np.concatenate([np.empty(0), *builder.records]),
+        "records": np.concatenate([np.empty(0), *builder.records]).view(np.int32),
         "group_start": builder.edges.group_start.astype(np.int32),
         "group_shapes": builder.edges.group_shapes.astype(np.int32),
         "set_start": table.start[: sets + 1].astype(np.int32),

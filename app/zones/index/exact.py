@@ -18,7 +18,7 @@ class Chain(NamedTuple):
     vertices: list[Vertex]
 
 
-def chains_of(halves: memoryview, words: memoryview, record: int) -> Iterator[Chain]:
+def chains_of(halves: memoryview[int], words: memoryview[float], record: int) -> Iterator[Chain]:
     """The borders of a record (layout: `records`)."""
     kind, chains = halves[2 * record], halves[2 * record + 1]
     word = record + 1 + (max(1, (1 << kind) // 2) if kind > 0 else -kind)
@@ -30,7 +30,7 @@ def chains_of(halves: memoryview, words: memoryview, record: int) -> Iterator[Ch
         word += 2 * count
 
 
-def base_set(halves: memoryview, record: int) -> int:
+def base_set(halves: memoryview[int], record: int) -> int:
     """The set of the reference point of a record's square: the one of mask 0."""
     return halves[2 * record + (2 if halves[2 * record] > 0 else 3)]
 

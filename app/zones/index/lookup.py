@@ -43,8 +43,8 @@ class ZoneIndex:
         self._file = file
         self._root = sections["root"]
         self._blocks = sections["blocks"]
-        self._words = sections["records"]
-        self._halves = sections["records"].cast("B").cast("i")
+        self._words = file.words
+        self._halves = sections["records"]
         self.members = lru_cache(MEMBERS_KEPT)(self._members)
 
     @classmethod

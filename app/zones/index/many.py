@@ -22,12 +22,12 @@ CHUNK = 65_536
 
 def arrays_of(file: IndexFile) -> Arrays:
     """The sections of a mapped index as arrays on the same memory."""
-    records = np.frombuffer(file.sections["records"], dtype=np.float64)
+    halves = np.frombuffer(file.sections["records"], dtype=np.int32)
     return Arrays(
         np.frombuffer(file.sections["root"], dtype=np.int32),
         np.frombuffer(file.sections["blocks"], dtype=np.int32),
-        records.view(np.int32),
-        records,
+        halves,
+        halves.view(np.float64),
         file.reference_x,
         file.reference_y,
     )

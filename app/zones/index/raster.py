@@ -87,7 +87,7 @@ def crossings(edges: Edges, reference: Reference) -> Crossings:
     rows = np.ceil(np.maximum(y0, y1) - reference.y).astype(np.int64) - first_row
     edge = np.repeat(np.arange(len(rows)), rows)
     row = ranges(first_row, rows)
-    from_reference = _abscissa(x0, y0, x1, y1, edge, row + reference.y) - reference.x
+    from_reference = _abscissa(x0, y0, x1, y1, edge, row.astype(np.float64) + reference.y) - reference.x
     column = np.ceil(from_reference).astype(np.int64)
     error = MARGIN + _slope_error(x0, y0, x1, y1)[edge]
     if (np.abs(from_reference - np.rint(from_reference)) <= error).any():

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.zones.index.compiled import compiled
+from app.zones.index.predicates import side
 from app.zones.index.sets import SetTable, change, intern, load
-from app.zones.index.states import CLOSE_DEG, Borders, Ints, side
+from app.zones.index.states import CLOSE_DEG, Borders, Ints
 
 
 @compiled
@@ -19,7 +20,7 @@ def _touches(borders: Borders, e: int, lon: float, lat: float, half: float) -> b
     if min(x0, x1) > reach or max(x0, x1) < -reach or min(y0, y1) > reach or max(y0, y1) < -reach:
         return False
     width = abs(x1 - x0) + abs(y1 - y0)
-    return abs(x0 * y1 - x1 * y0) <= width * reach + (width + abs(x0) + abs(y0)) * CLOSE_DEG
+    return bool(abs(x0 * y1 - x1 * y0) <= width * reach + (width + abs(x0) + abs(y0)) * CLOSE_DEG)
 
 
 @compiled

@@ -64,7 +64,7 @@ def intern(table: SetTable, shapes: NDArray[np.int32], size: int) -> int:
                     is_same = False
                     break
             if is_same:
-                return known
+                return int(known)
         slot = (slot + 1) & (len(slots) - 1)
     number = counts[SETS]
     if number + 1 >= len(start) or counts[MEMBERS] + size > len(members):
@@ -76,14 +76,14 @@ def intern(table: SetTable, shapes: NDArray[np.int32], size: int) -> int:
     counts[SETS] = number + 1
     start[number + 1] = counts[MEMBERS]
     slots[slot] = number + 1
-    return number
+    return int(number)
 
 
 @compiled
 def load(table: SetTable, number: int, shapes: NDArray[np.int32]) -> int:
     """Copy a set into `shapes`; its size."""
     first = table.start[number]
-    size = table.start[number + 1] - first
+    size = int(table.start[number + 1] - first)
     for i in range(size):
         shapes[i] = table.members[first + i]
     return size
@@ -130,7 +130,7 @@ def sweep(
             run_set[i] = intern(table, shapes, size)
             if table.counts[IS_FULL]:
                 return True
-        if i + 1 == len(crossing_key) or (crossing_key[i + 1] >> 20) != (crossing_key[i] >> 20):
-            if size != 0:
-                return False
+        is_last_of_row = i + 1 == len(crossing_key) or (crossing_key[i + 1] >> 20) != (crossing_key[i] >> 20)
+        if is_last_of_row and size != 0:
+            return False
     return True

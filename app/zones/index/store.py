@@ -12,7 +12,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from app.errors import DataError
 
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 FORMAT = "zonage-index-1"
 ALIGNMENT = 64
-SECTIONS = {
+Item = Literal["i", "Q"]
+SECTIONS: dict[str, Item] = {
     "root": "i",
     "blocks": "i",
-    "records": "d",
+    "records": "i",
     "group_start": "i",
     "group_shapes": "i",
     "set_start": "i",
@@ -35,14 +36,19 @@ SECTIONS = {
     "hit_start": "i",
     "hits": "i",
 }
+ITEM_BYTES: dict[Item, int] = {"i": 4, "Q": 8}
 """Sections in the order of the file, with their item format (`struct` letters). `set_keys` is ascending."""
 
 
 @dataclass(frozen=True, eq=False)
 class IndexFile:
-    """A mapped index: its sections as typed memoryviews, its layers' ids, the fractions of the reference points."""
+    """A mapped index: its sections as typed memoryviews, its layers' ids, its reference fractions.
 
-    sections: dict[str, memoryview]
+    `words` is the section `records` seen as float64.
+    """
+
+    sections: dict[str, memoryview[int]]
+    words: memoryview[float]
     layers: tuple[str, ...]
     reference_x: float
     reference_y: float
@@ -58,7 +64,7 @@ def node_of_record(word: int) -> int:
 
 def write_index(
     path: Path,
-    arrays: dict[str, NDArray[np.int32] | NDArray[np.float64] | NDArray[np.uint64]],
+    arrays: dict[str, NDArray[np.int32] | NDArray[np.uint64]],
     layers: tuple[str, ...],
     reference_x: float,
     reference_y: float,
@@ -72,7 +78,7 @@ def write_index(
             file.write(json.dumps(header).encode() + b"\n")
             for name in SECTIONS:
                 file.write(bytes(-file.tell() % ALIGNMENT))
-                file.write(memoryview(arrays[name]).cast("B"))
+                arrays[name].tofile(file)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -98,12 +104,13 @@ def open_index(path: Path) -> IndexFile:
         sections = {}
         for name, item in SECTIONS.items():
             position += -position % ALIGNMENT
-            size = header["counts"][name] * memoryview(b"").cast(item).itemsize
+            size = header["counts"][name] * ITEM_BYTES[item]
             if position + size > len(whole):
                 raise DataError(f"{path.name} is cut short: rebuild it (zonage data build).")
-            sections[name] = whole[position : position + size].cast(item)
+            sections[name] = whole[position : position + size]
             position += size
         reference_x, reference_y = header["reference"]
-        return IndexFile(sections, tuple(header["layers"]), reference_x, reference_y)
+        typed = {name: section.cast(SECTIONS[name]) for name, section in sections.items()}
+        return IndexFile(typed, sections["records"].cast("d"), tuple(header["layers"]), reference_x, reference_y)
     except (OSError, ValueError, KeyError) as error:
         raise DataError(f"{path.name} is not a readable index: rebuild it (zonage data build).") from error
