@@ -15,15 +15,18 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__
 from app.aids.loader import load_rules
-from app.api import aids, assess, datasets, geocode, operations, zones
+from app.api import aids, assess, datasets, operations, tiles, zones
 from app.api.dependencies import Service
 from app.api.guards import Caps, Guard
 from app.api.metrics import Metrics
 from app.api.openapi import describe
 from app.api.problems import add_problem_handlers
 from app.errors import DataError, ZoningError
-from app.geocoding.engines import open_geocoder
+from app.geocoding.build import build_gazetteer
+from app.geocoding.gazetteer import EmbeddedGeocoder
+from app.geocoding.geocoder import Geocoder
 from app.settings import DataSettings, Settings, repository_data
+from app.tiles.store import TileStore
 from app.zones.catalogue import Catalogue
 
 _log = structlog.get_logger("zonage.service")
@@ -64,7 +67,20 @@ def open_service(settings: Settings) -> Service:
     cache = cache_directory(settings.data, bundle)
     catalogue = Catalogue(bundle, cache)
     rules = load_rules(settings.data.rules_dir or repository_data() / "aids")
-    return Service(catalogue, rules, open_geocoder(bundle, cache, catalogue.data_version, settings.geocoder))
+    store = TileStore(catalogue, (bundle / "tiles", cache / "tiles"), settings.http.tile_cache_bytes)
+    return Service(catalogue, rules, open_geocoder(catalogue, cache), store)
+
+
+def open_geocoder(catalogue: Catalogue, cache: Path) -> Geocoder:
+    """The gazetteer of the bundle when it holds addresses; else one of communes and town halls, built in the cache."""
+    shipped = next((dataset.file for dataset in catalogue.datasets if dataset.kind == "addresses"), None)
+    if shipped is not None:
+        return EmbeddedGeocoder.open(catalogue.directory / shipped)
+    path = cache / f"gazetteer-{catalogue.data_version}.sqlite"
+    if not path.is_file():
+        cache.mkdir(parents=True, exist_ok=True)
+        build_gazetteer(catalogue.directory, path)
+    return EmbeddedGeocoder.open(path)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -94,12 +110,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         strict_content_type=False,
     )
     app.state.limits = limits_in_force(settings)
+    app.state.public_url = settings.http.public_url
     app.state.metrics = Metrics() if settings.http.metrics else None
     token = settings.http.reload_token
     app.state.reload_token = token.get_secret_value() if token else None
     app.state.reload = lambda: _reload(app, settings)
     add_problem_handlers(app)
-    for resource in (assess, zones, aids, geocode, datasets, operations):
+    for resource in (tiles, assess, zones, aids, datasets, operations):
         app.include_router(resource.router)
     describe(app)
     caps = Caps(

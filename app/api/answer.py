@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
+from app.aids.answers import evaluation_json
+from app.aids.changes import what_changes
+from app.aids.evaluate import evaluate
+from app.aids.models import Evaluation
+from app.aids.place_facts import facts_of_place
+from app.aids.question import Question as AidQuestion
 from app.api.dependencies import Service
 from app.api.question import PlaceQuestion, Question
-from app.api.words import Json, membership_json, near_json, place_json
+from app.api.words import Json, change_json, membership_json, near_json, place_json
 from app.errors import InvalidInput, PlaceNotFound
 from app.geocoding.geocoder import AddressQuery, GeocodeResult, Status
 from app.zones.classify import Classification, classify
@@ -103,4 +110,54 @@ def zones_json(service: Service, question: Question, located: Located) -> Json:
         )
     answer["degraded"] = list(located.degraded)
     answer["data_version"] = service.data_version
+    return answer
+
+
+def aid_question(service: Service, question: Question, located: Located) -> AidQuestion:
+    """The question put to the rules. Tax regimes read the zones of the day the activity was created."""
+    classification = located.classification
+    created_on = question.applicant.facts.get("activity_created_on")
+    entry = None
+    if isinstance(created_on, date) and created_on != question.on:
+        entry = classify(service.catalogue, classification.place, created_on, question.known_on).memberships
+    return AidQuestion.from_memberships(
+        classification.memberships,
+        question.applicant,
+        question.on,
+        question.known_on,
+        facts_of_place(service.catalogue, classification, question.on, question.known_on),
+        entry_memberships=entry,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The whole answer before it becomes JSON."""
+
+    located: Located
+    asked: AidQuestion
+    evaluation: Evaluation
+
+
+async def assess(service: Service, question: Question) -> Assessment:
+    """Place -> zones -> aids.
+
+    Raises:
+        PlaceNotFound, InvalidInput: as `locate`; `held` names an aid that the catalogue does not know.
+    """
+    located = await locate(service, question)
+    asked = aid_question(service, question, located)
+    return Assessment(located, asked, evaluate(service.rules, asked))
+
+
+async def assess_json(service: Service, question: Question) -> Json:
+    """The answer of `/v1/assess`: zones, then offers, best lawful combination, facts to ask for, what changes next."""
+    found = await assess(service, question)
+    answer = zones_json(service, question, found.located)
+    aids = evaluation_json(found.evaluation, service.data_version)
+    for name in ("offers", "combination", "missing"):
+        answer[name] = aids[name]
+    changes = what_changes(service.rules, found.asked)
+    answer["changes"] = [change_json(change, service.rules.aids[change.aid].label) for change in changes]
+    answer["rules_version"] = service.rules.version
     return answer

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.aid_schemas import CombinationOut, MissingOut, OfferOut
+
 
 class Shape(BaseModel):
     """A documented answer: unknown fields are a mistake of ours."""
@@ -142,6 +144,31 @@ class ZonesAnswer(Shape):
     near: list[NearShape] | None = None
     degraded: list[str]
     data_version: str
+
+
+class OfferState(Shape):
+    status: Literal["available", "not_available", "closed", "not_yet_open", "to_check"]
+    amount_eur: float | None
+
+
+class ChangeShape(Shape):
+    """On `on`, the answer of `aid` goes from one status and amount to another, all facts being kept."""
+
+    on: date
+    aid: str
+    label: str
+    before: OfferState
+    after: OfferState
+
+
+class AssessAnswer(ZonesAnswer):
+    """The whole answer. `combination` is the compatible set of available aids with the largest sum."""
+
+    offers: list[OfferOut]
+    combination: CombinationOut
+    missing: list[MissingOut]
+    changes: list[ChangeShape]
+    rules_version: str
 
 
 class VintageShape(Shape):

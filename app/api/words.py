@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from app.aids.changes import Change
 from app.geocoding.geocoder import GeocodeResult
 from app.places import Commune
 from app.zones.catalogue import Catalogue
@@ -77,6 +78,17 @@ def near_json(near: Near) -> Json:
             "lat": near.lat,
         }
     )
+
+
+def change_json(change: Change, label: str) -> Json:
+    """A day, past or to come, at which an offer's status or amount changes."""
+    return {
+        "on": change.on.isoformat(),
+        "aid": change.aid,
+        "label": label,
+        "before": {"status": change.before.value, "amount_eur": change.before_eur},
+        "after": {"status": change.after.value, "amount_eur": change.after_eur},
+    }
 
 
 def commune_json(commune: Commune, catalogue: Catalogue) -> Json:
