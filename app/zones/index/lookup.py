@@ -78,8 +78,10 @@ class ZoneIndex:
         from app.zones.index.many import lookup_chunks
 
         found = lookup_chunks(self._arrays, lon, lat, threads)
-        for unsure in np.flatnonzero(found < 0).tolist():
-            found[unsure] = self.lookup(float(lon[unsure]), float(lat[unsure]))
+        unsure = np.flatnonzero(found < 0)
+        if len(unsure):
+            points, which = np.unique(np.column_stack((lon[unsure], lat[unsure])), axis=0, return_inverse=True)
+            found[unsure] = np.array([self.lookup(*point) for point in points.tolist()], dtype=np.int32)[which]
         return found
 
     def _in_record(self, lon: float, lat: float, record: int, x: int, y: int, shift: int) -> int:
@@ -103,7 +105,7 @@ class ZoneIndex:
                 if abs(left - right) <= ERROR_BOUND * (abs(left) + abs(right)) + UNDERFLOW_BOUND:
                     return self._exactly(lon, lat, record, (reference_lon, reference_lat))
                 is_left = left > right
-                if was_left is not None and is_left is not was_left:
+                if was_left is not None and is_left != was_left:
                     left, right = before_lon * vertex_lat, before_lat * vertex_lon
                     if abs(left - right) <= ERROR_BOUND * (abs(left) + abs(right)) + UNDERFLOW_BOUND:
                         return self._exactly(lon, lat, record, (reference_lon, reference_lat))
@@ -113,7 +115,7 @@ class ZoneIndex:
                     left, right = start_lon * end_lat, start_lat * end_lon
                     if abs(left - right) <= ERROR_BOUND * (abs(left) + abs(right)) + UNDERFLOW_BOUND:
                         return self._exactly(lon, lat, record, (reference_lon, reference_lat))
-                    if is_point_left is not (left > right):
+                    if is_point_left != (left > right):
                         mask ^= 1 << (packed & 31)
                 was_left, before_lon, before_lat = is_left, vertex_lon, vertex_lat
             word += 2

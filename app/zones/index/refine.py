@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.zones.index.compiled import compiled
-from app.zones.index.predicates import side
 from app.zones.index.sets import SetTable, change, intern, load
-from app.zones.index.states import CLOSE_DEG, Borders, Ints
+from app.zones.index.states import CLOSE_DEG, Borders, Ints, side
 
 
 @compiled

@@ -14,9 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from app.zones.index import predicates
 from app.zones.index.compiled import compiled
-from app.zones.index.predicates import side
 from app.zones.index.sets import IS_FULL, SetTable, change, intern, load
+
+side = compiled(predicates.side)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
