@@ -29,7 +29,7 @@ def read_references(cursor: Cursor) -> References:
         found.append((day, references))
     if not found:
         raise cursor.fail("references", "is empty; every rule names its sources")
-    return tuple(found)
+    return tuple(sorted(found, key=lambda group: group[0] or date.min))
 
 
 def _read_reference(cursor: Cursor) -> Reference:

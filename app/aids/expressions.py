@@ -131,7 +131,8 @@ def _check_words(comparison: Compare) -> None:
         is_choice = fact.kind in (FactKind.CHOICE, FactKind.CHOICES)
         for word in words:
             if is_choice and word not in fact.allowed:
-                raise ExpressionError(f"compares {fact.name} with a word it never holds; use {', '.join(fact.allowed)}")
+                words_allowed = ", ".join(f"'{allowed}'" for allowed in fact.allowed)
+                raise ExpressionError(f"compares {fact.name} with a word it never holds; use {words_allowed}")
             if fact.kind in (FactKind.INTEGER, FactKind.NUMBER) and isinstance(word, (str, bool)):
                 raise ExpressionError(f"compares the number {fact.name} with a word; write it without quotes")
             if fact.kind is FactKind.DATE:

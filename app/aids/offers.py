@@ -47,8 +47,11 @@ def make_offer(rule: Rule, book: RuleBook, question: Question, env: Environment,
 
 def _references(rule: Rule, question: Question) -> tuple[Reference, ...]:
     """Sources of the rule as a whole, then those of the latest dated text not after the day asked about."""
-    dated = [(day, group) for day, group in rule.references if day is not None]
-    in_force = [group for day, group in sorted(dated, key=lambda pair: pair[0]) if day <= question.date]
-    always = [group for day, group in rule.references if day is None]
-    latest = in_force[-1:] or [group for _, group in dated[:1]]
-    return tuple(reference for group in (*always, *latest) for reference in group)
+    always: tuple[Reference, ...] = ()
+    dated: tuple[Reference, ...] | None = None
+    for day, group in rule.references:  # sorted by date, undated first
+        if day is None:
+            always = group
+        elif dated is None or day <= question.date:
+            dated = group
+    return always + (dated or ())

@@ -15,7 +15,8 @@ from app.errors import InvalidInput
 
 Json = Mapping[str, object]
 AID_ID = re.compile(r"\A[a-z0-9_-]{1,40}\Z")
-ISO_DATE = re.compile(r"\A\d{4}-\d{2}-\d{2}\Z")
+DECIMAL = re.compile(r"\A-?\d{1,15}(?:\.\d{1,9})?\Z", re.ASCII)
+ISO_DATE = re.compile(r"\A\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 QUESTION_DATES = (date(2000, 1, 1), date(2100, 12, 31))
 """The laws modelled begin in 2000 at the earliest; later than 2100 is a typing error."""
 FACT_DATES = (date(1940, 1, 1), date(2100, 12, 31))
@@ -149,10 +150,7 @@ def read_fact_text(fact: Fact, text: str) -> FactValue:
     elif fact.kind is FactKind.CHOICES:
         value = [item for item in text.split(",") if item]
     elif fact.kind in (FactKind.INTEGER, FactKind.NUMBER):
-        try:
-            value = float(text)
-        except ValueError:
-            value = text
+        value = float(text) if DECIMAL.match(text) else text
     return read_fact(fact, value, "applicant")
 
 

@@ -55,13 +55,14 @@ class ZonePredicate:
         """Read one possible world; a missing helped place is unknown."""
         if world is None:
             return None
-        zones = self._zones(env, world)
+        is_coarse = env.place.is_coarse and self.zoning not in world.closed
+        zones = self._zones(env, world, is_coarse)
         if not zones:
             return self._decide_absent(env, world)
         if not self.at_helped and env.place.border_near(self.zoning, self.generation) is not None:
             return None
         found = [self._match(zone, env) for zone in zones]
-        if any(truth is True for truth in found) and not (env.place.is_coarse and self._is_partial(zones)):
+        if any(truth is True for truth in found) and not (is_coarse and self._is_partial(zones)):
             return True
         return None if None in found or True in found else False
 
@@ -69,7 +70,7 @@ class ZonePredicate:
         """A class given to the QPV only says nothing of the rest of a commune."""
         return any(zone.scope == "qpv" for zone in zones) and self.scope is None
 
-    def _zones(self, env: Environment, world: World) -> list[ZoneFact]:
+    def _zones(self, env: Environment, world: World, is_coarse: bool) -> list[ZoneFact]:
         """Memberships of this zoning in force and known; in a QPV with its own class, that class alone counts."""
         zones = [
             zone
@@ -81,7 +82,7 @@ class ZonePredicate:
         if self.generation is not None and self.zoning not in PROFESSION_ZONINGS:
             zones = [zone for zone in zones if zone.generation in (None, self.generation)]
         own = [zone for zone in zones if zone.scope == "qpv" and zone.state is State.INSIDE]
-        return own if own and not env.place.is_coarse else zones
+        return own if own and not is_coarse else zones
 
     def _decide_absent(self, env: Environment, world: World) -> Truth:
         if self.zoning in world.closed:

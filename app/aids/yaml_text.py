@@ -17,16 +17,8 @@ Plain = str | int | float | bool | None | Mapping[str, "Plain"] | Sequence["Plai
 _ISO = re.compile(r"\A\d{4}-\d{2}-\d{2}\Z")
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """Safe loader that reads dates as text, only `true`/`false` as booleans, and refuses anchors and duplicates."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise yaml.MarkedYAMLError(
-                problem="anchors (&, *) are not allowed; repeat the text", problem_mark=event.start_mark
-            )
-        return super().compose_node(parent, index)
+class _StrictLoader(yaml.CSafeLoader):
+    """Safe loader that reads dates as text, only `true`/`false` as booleans, and refuses duplicate keys."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
         seen: set[str] = set()
@@ -58,6 +50,10 @@ def parse_yaml(text: str, file: str) -> Mapping[str, Plain]:
         RuleError: names the file, the line, and what to change.
     """
     try:
+        for event in yaml.parse(text, yaml.CSafeLoader):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                problem = "anchors (&, *) are not allowed; repeat the text"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)  # type: ignore[arg-type]
         content = yaml.load(text, _StrictLoader)  # noqa: S506 - a subclass of SafeLoader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark

@@ -1,0 +1,175 @@
+"""Territories: what a membership, its absence, a border or a coarse place says."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from app.aids.environment import Environment, known_facts
+from app.aids.place import Place
+from app.aids.question import Question, read_place
+from app.aids.reading import Applicant
+from app.aids.territory import ZonePredicate
+from app.aids.territory_reader import read_territory
+from app.aids.yaml_text import Cursor, Plain
+from app.zones.models import Basis, Generation, Membership, Reason, State
+
+DAY = date(2026, 4, 1)
+ZIP: dict[str, Plain] = {"zoning": "doctors", "code": "ZIP"}
+ZAC: dict[str, Plain] = {"zoning": "doctors", "code": "ZAC"}
+QPV: dict[str, Plain] = {"zoning": "qpv", "generation": 2024}
+
+
+def truth(where: dict[str, Plain], place: dict[str, Plain], on: date = DAY, known_on: date = DAY) -> bool | None:
+    return decide(where, read_place(place), on, known_on)
+
+
+def decide(where: dict[str, Plain], place: Place, on: date = DAY, known_on: date = DAY) -> bool | None:
+    question = Question(on, known_on, Applicant({}), place)
+    env = Environment(question, known_facts(question), on)
+    return env.over_worlds(read_territory(Cursor(where, "test.yaml", "where"), {}))
+
+
+@pytest.mark.parametrize(
+    ("where", "place", "expected"),
+    [
+        (ZIP, {"zones": [ZIP]}, True),
+        (ZIP, {"zones": [ZAC]}, False),
+        (ZIP, {}, None),
+        (ZIP, {"zones": [{"zoning": "doctors", "code": "HZ"}]}, False),
+        ({"zoning": "nurses", "code": "tres_sous_dotee"}, {"zones": [ZIP]}, None),
+        (QPV, {}, False),
+        (QPV, {"zones": [{"zoning": "qpv", "generation": 2015}]}, False),
+        (QPV, {"zones": [{"zoning": "qpv"}]}, None),
+        (QPV, {"precision": "street"}, None),
+        (QPV, {"precision": "commune"}, None),
+        (QPV, {"near": [{"zoning": "qpv", "signed_distance_m": 30}]}, None),
+        (QPV, {"near": [{"zoning": "qpv", "signed_distance_m": 30.1}]}, False),
+        (QPV, {"near": [{"zoning": "qpv", "signed_distance_m": 12}], "address_error_m": 10}, False),
+        (QPV, {"near": [{"zoning": "qpv", "generation": 2015, "signed_distance_m": 5}]}, False),
+        (QPV, {"zones": [QPV], "near": [{"zoning": "qpv", "signed_distance_m": -3}]}, None),
+        ({"zoning": "zrr"}, {"zones": [{"zoning": "zrr", "code": "ZRR", "coverage": "partial"}]}, None),
+        ({"zoning": "zrr", "coverage": "partial"}, {"zones": [{"zoning": "zrr", "coverage": "partial"}]}, True),
+        ({"zoning": "zrr"}, {"precision": "commune"}, False),
+        ({"zoning": "frr", "code": "FRR"}, {"zones": [{"zoning": "frr", "code": "FRR+"}]}, True),
+        ({"zoning": "frr", "code": "FRR+"}, {"zones": [{"zoning": "frr", "code": "FRR"}]}, False),
+        ({**ZIP, "boosted": True}, {"zones": [ZIP]}, False),
+        ({**ZIP, "sub": "ZIP+"}, {"zones": [{**ZIP, "sub": "ZIP+"}]}, True),
+        ({**ZIP, "at": "helped"}, {"zones": [ZIP]}, None),
+        ({**ZIP, "at": "helped"}, {"helped_place": {"zones": [ZIP]}}, True),
+        ({**ZIP, "at": "helped"}, {"helped_place": {"zones": [ZAC]}, "zones": [ZIP]}, False),
+        ({"not": ZIP}, {}, None),
+        ({"all": [ZIP, QPV]}, {}, False),
+        ({"any": [ZIP, QPV]}, {}, None),
+        ({"any": [ZIP, {"that": "km_to_nearest_zip_zac <= 10", "else": "à 10 km"}]},
+         {"zones": [{"zoning": "doctors", "code": "HZ"}], "km_to_nearest_zip_zac": 10.0}, True),
+        ({"any": [ZIP, {"that": "km_to_nearest_zip_zac <= 10", "else": "à 10 km"}]},
+         {"zones": [{"zoning": "doctors", "code": "HZ"}], "km_to_nearest_zip_zac": 10.1}, False),
+        ({"doubt": "liste locale"}, {"zones": [ZIP]}, None),
+        ({"departement": ["2A"]}, {"commune": "2A004"}, True),
+        ({"region": ["76"]}, {"departement": "32"}, True),
+        ({"region": ["76"]}, {"commune": "97411"}, False),
+        ({"region": ["76"]}, {}, None),
+    ],
+)  # fmt: skip
+def test_what_a_place_says_of_a_territory(
+    where: dict[str, Plain], place: dict[str, Plain], expected: bool | None
+) -> None:
+    assert truth(where, place) is expected
+
+
+PHYSIOS: dict[str, Plain] = {
+    "any": [
+        {"zoning": "physios", "code": "tres_sous_dotee"},
+        {"zoning": "physios", "code": "sous_dotee", "generation": "avenant5"},
+    ]
+}
+
+
+@pytest.mark.parametrize(("generation", "expected"), [("avenant5", True), ("avenant7", False), (None, None)])
+def test_the_generation_of_the_membership_says_which_rule_applies(
+    generation: str | None, expected: bool | None
+) -> None:
+    zone: dict[str, Plain] = {"zoning": "physios", "code": "sous_dotee", "generation": generation}
+    assert truth(PHYSIOS, {"zones": [zone]}) is expected
+
+
+def test_a_class_of_the_qpv_wins_over_the_class_of_its_commune() -> None:
+    zones: list[Plain] = [ZAC, {**ZIP, "scope": "qpv"}]
+    assert truth(ZIP, {"zones": zones}) is True
+    assert truth(ZAC, {"zones": zones}) is False
+    assert truth(ZIP, {"zones": zones, "precision": "commune"}) is None
+
+
+@pytest.mark.parametrize(
+    ("commune_class", "where", "expected"),
+    [("ZIP", ZIP, True), ("ZAC", ZIP, None), ("ZIP", ZAC, False), ("ZAC", ZAC, True)],
+)
+def test_the_class_of_a_commune_may_only_be_bettered_inside_a_qpv(
+    commune_class: str, where: dict[str, Plain], expected: bool | None
+) -> None:
+    assert truth(where, {"precision": "commune", "commune_class": commune_class}) is expected
+    assert truth(where, {"precision": "point", "commune_class": commune_class}) is None
+
+
+def test_candidates_must_agree() -> None:
+    mixed: list[Plain] = [[ZAC], [{**ZIP, "scope": "qpv"}, QPV]]
+    assert truth(ZIP, {"precision": "commune", "candidates": mixed}) is None
+    assert truth({"any": [ZIP, ZAC]}, {"precision": "commune", "candidates": mixed}) is True
+    assert truth({"zoning": "nurses", "code": "sous_dotee"}, {"precision": "commune", "candidates": mixed}) is None
+    assert truth({"all": [ZAC, QPV]}, {"precision": "commune", "candidates": mixed}) is False
+
+
+def test_candidates_never_replace_the_zones_of_a_known_point() -> None:
+    assert truth(ZIP, {"zones": [ZAC], "candidates": [[ZIP], [ZAC]]}) is False
+
+
+def test_a_membership_counts_only_when_in_force_and_published() -> None:
+    zone: dict[str, Plain] = {**QPV, "valid_from": "2024-01-01", "valid_to": "2026-04-01", "published_on": "2023-12-29"}
+    assert truth(QPV, {"zones": [zone]}) is True
+    assert truth(QPV, {"zones": [zone]}, on=date(2026, 4, 2)) is False
+    assert truth(QPV, {"zones": [zone]}, on=date(2023, 12, 31)) is False
+    assert truth(QPV, {"zones": [zone]}, known_on=date(2023, 12, 28)) is False
+
+
+def membership(
+    zoning: str,
+    state: State,
+    *,
+    code: str | None = None,
+    codes: tuple[str, ...] = (),
+    generation: Generation | None = None,
+) -> Membership:
+    return Membership(zoning, state, "", Basis.OUTLINE, generation, code, codes, Reason.NEAR_BORDER, 12.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "where", "expected"),
+    [
+        (membership("qpv", State.INSIDE, code="QN03101M", generation=2024), QPV, True),
+        (membership("qpv", State.OUTSIDE, generation=2024), QPV, False),
+        (membership("qpv", State.NEAR_BORDER, codes=("QN03101M",), generation=2024), QPV, None),
+        (membership("qpv", State.UNKNOWN, generation=2024), QPV, None),
+        (membership("doctors", State.NEAR_BORDER, codes=("ZIP", "ZAC")), ZIP, None),
+        (membership("doctors", State.NEAR_BORDER, codes=("ZIP", "ZAC")), {"zoning": "doctors", "code": ["ZIP", "ZAC"]}, True),
+        (membership("doctors", State.NEAR_BORDER, codes=("ZAC", "HZ")), ZIP, False),
+        (membership("doctors", State.OUTSIDE, code="HZ"), ZIP, False),
+        (membership("frr", State.INSIDE, code="FRR+"), {"zoning": "frr", "code": "FRR"}, True),
+        (membership("doctors", State.INSIDE, code="ZIP"), QPV, None),
+    ],
+)  # fmt: skip
+def test_memberships_of_the_service_keep_their_four_states(
+    given: Membership, where: dict[str, Plain], expected: bool | None
+) -> None:
+    question = Question.from_memberships([given], Applicant({}), DAY, DAY)
+    assert decide(where, question.place) is expected
+
+
+def test_a_border_is_told_with_its_signed_distance() -> None:
+    question = Question.from_memberships(
+        [membership("qpv", State.NEAR_BORDER, codes=("QN03101M",), generation=2024)], Applicant({}), DAY, DAY
+    )
+    env = Environment(question, known_facts(question), DAY)
+    (doubt,) = ZonePredicate("qpv", (), 2024).doubts(env)
+    assert "12\u00a0m à l'extérieur" in doubt
