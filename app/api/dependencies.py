@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from app.aids.models import RuleBook
 from app.geocoding.geocoder import Geocoder
+from app.tiles.store import TileStore
 from app.zones.catalogue import Catalogue
 
 
@@ -19,6 +20,7 @@ class Service:
     catalogue: Catalogue
     rules: RuleBook
     geocoder: Geocoder
+    tiles: TileStore
 
     @property
     def data_version(self) -> str:
