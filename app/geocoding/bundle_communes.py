@@ -95,7 +95,8 @@ class Head:
         self.alias_words.append(words)
         self.alias_name.append(name)
         self.alias_old.append(old)
-        for form in dict.fromkeys((words, without_article(words))):
+        written = fold(name)
+        for form in dict.fromkeys((words, without_article(words), written, without_article(written))):
             self._key(compact(form), entry)
         return entry
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from app.geocoding.communes import Alias, CommuneTable
-from app.geocoding.normalise import ARTICLES, commune_words, is_street_type
+from app.geocoding.communes import Alias, CommuneTable, PostcodeNames
+from app.geocoding.normalise import ARTICLES, NAME_STARTS, commune_words, is_street_type
 from app.geocoding.parse import Parsed
 
 MAX_NAME_WORDS = 10
 MAX_CANDIDATES = 48
 """Communes tried for one address; the busiest postcode serves 46."""
 
+ARTICLE_DROPPED = 0.985
 SAME_DEPARTMENT = 0.95
 OTHER_DEPARTMENT = 0.80
 NO_CITY_TEXT = 0.80
@@ -46,14 +47,27 @@ def city_candidates(table: CommuneTable, parsed: Parsed, near_names: bool) -> li
         found = _with_postcode(table, parsed, words, near_names)
     else:
         found = _without_postcode(table, parsed, words, near_names)
-    best: dict[tuple[int, str], CityMatch] = {}
-    for match in found:
-        key = (match.commune, match.alias.old if match.alias else "")
+    after = [
+        match for match in found if match.start == parsed.postcode_at and match.quality >= 0.98 and match.how != "fuzzy"
+    ]
+    best: dict[tuple[int, str, int, int], CityMatch] = {}
+    for match in after or found:
+        key = (match.commune, match.alias.old if match.alias else "", match.start, match.end)
         known = best.get(key)
-        if known is None or (match.quality, match.end - match.start) > (known.quality, known.end - known.start):
+        if known is None or match.quality > known.quality:
             best[key] = match
     ranked = sorted(best.values(), key=lambda match: (-match.quality, match.start - match.end))
     return ranked[:MAX_CANDIDATES]
+
+
+def _starts_street(word: str) -> bool:
+    """Whether a word begins a street rather than a commune."""
+    return is_street_type(word) and word not in NAME_STARTS
+
+
+def _named_exactly(alias: Alias, key: str) -> float:
+    """1, or a little less when only the article is missing: `Faye` is Faye before it is La Faye."""
+    return 1.0 if len(key) == len(alias.words) - alias.words.count(" ") else ARTICLE_DROPPED
 
 
 def _how(alias: Alias) -> str:
@@ -81,12 +95,17 @@ def _place_quality(parsed: Parsed, start: int, end: int) -> float:
     if end == at:
         return 0.99 * _name_weight(parsed, start, end)
     if start == 0 and (
-        end == count or end in parsed.breaks or parsed.words[end].isdigit() or is_street_type(parsed.words[end])
+        end == count or end in parsed.breaks or parsed.words[end].isdigit() or _starts_street(parsed.words[end])
     ):
         return 0.98
     if start in parsed.breaks and (end in parsed.breaks or end == count):
         return 0.97
     return 0.85 if start in parsed.breaks or end in parsed.breaks else 0.70
+
+
+def _as_written(parsed: Parsed, start: int, end: int) -> str:
+    """The words without any expansion: a fault inside `lez` must not count twice."""
+    return "".join(parsed.words[start:end])
 
 
 def _runs(parsed: Parsed, words: tuple[str, ...]) -> list[tuple[str, int, int]]:
@@ -104,33 +123,37 @@ def _runs(parsed: Parsed, words: tuple[str, ...]) -> list[tuple[str, int, int]]:
 
 
 def _with_postcode(table: CommuneTable, parsed: Parsed, words: tuple[str, ...], near_names: bool) -> list[CityMatch]:
-    postcode = parsed.postcode or ""
-    members = set(table.in_postcode(postcode))
-    names, entries = table.postcode_names(postcode)
-    here: dict[str, int] = dict(zip(names, entries, strict=True))
-    department = table.commune(next(iter(members))).department
+    here = table.postcode_names(parsed.postcode or "")
+    members, department, at = here.communes, here.department, parsed.postcode_at
+    if at is not None and at < len(words) and not near_names:
+        end = _zone_end(parsed, at)
+        named = here.by_name.get("".join(words[at:end]))
+        if named:  # `… 09000 Foix`: nothing else needs looking at
+            aliases = [table.alias(entry) for entry in named]
+            return [CityMatch(alias.commune, alias, 1.0, _how(alias), at, end, True) for alias in aliases]
     found: list[CityMatch] = []
     elsewhere: list[CityMatch] = []
     for key, start, end in _runs(parsed, words):
         place = _place_quality(parsed, start, end)
-        if key in here:
-            alias = table.alias(here[key])
+        for entry in here.by_name.get(key, ()):
+            alias = table.alias(entry)
             found.append(CityMatch(alias.commune, alias, place, _how(alias), start, end, True))
         if place < 0.8:
             continue
         for entry in table.named(key):
             alias = table.alias(entry)
             if alias.commune in members:
-                found.append(CityMatch(alias.commune, alias, place, _how(alias), start, end, True))
+                exactly = place * _named_exactly(alias, key)
+                found.append(CityMatch(alias.commune, alias, exactly, _how(alias), start, end, True))
             elif len(key) > 2:
-                same = table.commune(alias.commune).department == department
+                same = table.department_of(alias.commune) == department
                 prior = place * (SAME_DEPARTMENT if same else OTHER_DEPARTMENT)
                 elsewhere.append(CityMatch(alias.commune, alias, prior, _how(alias), start, end, False))
     full = max((match.quality for match in found), default=0.0)
     if full >= 0.98 and not near_names:
         return found
     if full < 0.95 or near_names:
-        found.extend(_near_in_postcode(table, parsed, words, names, entries))
+        found.extend(_near_in_postcode(table, parsed, words, here))
         found.extend(elsewhere)
     if near_names:
         found.extend(_near_elsewhere(table, parsed, words, department, members))
@@ -139,11 +162,11 @@ def _with_postcode(table: CommuneTable, parsed: Parsed, words: tuple[str, ...], 
     return found
 
 
-def _whole_postcode(parsed: Parsed, members: set[int]) -> list[CityMatch]:
+def _whole_postcode(parsed: Parsed, members: frozenset[int]) -> list[CityMatch]:
     """Every commune of the postcode; what stands where a commune is written is left out of the street."""
     at, count = parsed.postcode_at or 0, len(parsed.words)
     end = _zone_end(parsed, at) if at < count else at
-    street_after = at < count and (parsed.words[at].isdigit() or is_street_type(parsed.words[at]))
+    street_after = at < count and (parsed.words[at].isdigit() or _starts_street(parsed.words[at]))
     if at >= count or street_after:
         return [CityMatch(index, None, NO_CITY_TEXT, "from_postcode", count, count, True) for index in members]
     return [CityMatch(index, None, UNREAD_CITY_TEXT, "from_postcode", at, end, True) for index in members]
@@ -154,7 +177,7 @@ def _zones(parsed: Parsed, words: tuple[str, ...]) -> list[tuple[str, int, int, 
     at, count = parsed.postcode_at, len(words)
     zones: list[tuple[str, int, int, float]] = []
     tail_end = count
-    if at is not None and at < count and not words[at].isdigit() and not is_street_type(parsed.words[at]):
+    if at is not None and at < count and not words[at].isdigit() and not _starts_street(parsed.words[at]):
         end = _zone_end(parsed, at)
         zones.append(("".join(words[at:end]), at, end, 1.0))
         if end < count:
@@ -169,14 +192,14 @@ def _zones(parsed: Parsed, words: tuple[str, ...]) -> list[tuple[str, int, int, 
     if at is not None and at < count:  # the postcode, then a street: the commune may come first
         tail_end = at
     for end in range(1, min(6, count - 1) + 1):
-        follows = end < count and (end in parsed.breaks or words[end].isdigit() or is_street_type(parsed.words[end]))
+        follows = end < count and (end in parsed.breaks or words[end].isdigit() or _starts_street(parsed.words[end]))
         if follows or end == at:
             zones.append(("".join(words[:end]), 0, end, 0.97))
     return zones
 
 
 def _near_in_postcode(
-    table: CommuneTable, parsed: Parsed, words: tuple[str, ...], names: tuple[str, ...], entries: tuple[int, ...]
+    table: CommuneTable, parsed: Parsed, words: tuple[str, ...], here: PostcodeNames
 ) -> list[CityMatch]:
     """Misspelt and shortened names among the communes of the postcode: few enough to allow several faults."""
     found: list[CityMatch] = []
@@ -184,28 +207,28 @@ def _near_in_postcode(
         if len(zone) < 3:
             continue
         for name, similarity, position in process.extract(
-            zone, names, scorer=OSA.normalized_similarity, score_cutoff=0.6, limit=6
+            zone, here.names, scorer=OSA.normalized_similarity, score_cutoff=0.6, limit=6
         ):
-            alias = table.alias(entries[position])
+            alias = table.alias(here.aliases[position])
             quality = prior * min(0.96, 1 - 0.5 * (1 - similarity)) if name != zone else prior
             found.append(CityMatch(alias.commune, alias, quality, "fuzzy", start, end, True))
         if len(zone) >= 5:
-            for position, name in enumerate(names):
+            for position, name in enumerate(here.names):
                 if name.startswith(zone) or (len(name) >= 5 and zone.startswith(name)):
-                    alias = table.alias(entries[position])
+                    alias = table.alias(here.aliases[position])
                     found.append(CityMatch(alias.commune, alias, prior * 0.88, "fuzzy", start, end, True))
     return found
 
 
 def _near_elsewhere(
-    table: CommuneTable, parsed: Parsed, words: tuple[str, ...], department: str, members: set[int]
+    table: CommuneTable, parsed: Parsed, words: tuple[str, ...], department: str, members: frozenset[int]
 ) -> list[CityMatch]:
     """Misspelt names in the same département: the postcode and the name both have a fault."""
     found: list[CityMatch] = []
     for zone, start, end, prior in _zones(parsed, words):
-        for entry in table.nearly_named(zone):
+        for entry in table.nearly_named(zone, _as_written(parsed, start, end)):
             alias = table.alias(entry)
-            if alias.commune not in members and table.commune(alias.commune).department == department:
+            if alias.commune not in members and table.department_of(alias.commune) == department:
                 found.append(CityMatch(alias.commune, alias, prior * 0.86, "fuzzy", start, end, False))
     return found
 
@@ -218,6 +241,8 @@ def _without_postcode(table: CommuneTable, parsed: Parsed, words: tuple[str, ...
     """Names at the end or at the start. A département written behind the name, or the start of a CEDEX, narrows them."""
     found: list[CityMatch] = []
     hints: list[tuple[int, str | None]] = [(len(words), parsed.department)]
+    if all(word in ARTICLES or word.isdigit() or is_street_type(word) for word in parsed.words) and len(words) > 1:
+        return found
     for length in range(1, min(5, len(words))):
         code = department_written(table, parsed.words[-length:])
         if code is not None:
@@ -235,25 +260,32 @@ def _without_postcode(table: CommuneTable, parsed: Parsed, words: tuple[str, ...
                 place *= _name_weight(part, start, end)
             for entry in table.named(key):
                 alias = table.alias(entry)
-                prior = place
+                prior = place * _named_exactly(alias, key)
                 if department is not None:
-                    same = _in_department(table.commune(alias.commune).department, department)
+                    same = _in_department(table.department_of(alias.commune), department)
                     prior *= 1.0 if same else (0.0 if written else OTHER_DEPARTMENT)
-                prior *= 1 - 0.01 * start if end == count else 1.0  # longest name first
+                prior *= 1 - 0.003 * min(start, 10) if end == count else 1.0  # longest name first
                 found.append(
                     _reaching_end(CityMatch(alias.commune, alias, prior, _how(alias), start, end, None), count, words)
                 )
         if near_names:
             for zone, start, end, prior in _zones(part, words[:count]):
                 prior *= _name_weight(part, start, end) if end == count else 1.0
-                for entry in table.nearly_named(zone):
+                for entry in table.nearly_named(zone, _as_written(part, start, end)):
                     alias = table.alias(entry)
-                    same = department is None or _in_department(table.commune(alias.commune).department, department)
+                    same = department is None or _in_department(table.department_of(alias.commune), department)
                     if same or not written:
                         weight = prior * (0.88 if same else 0.7)
                         match = CityMatch(alias.commune, alias, weight, "fuzzy", start, end, None)
                         found.append(_reaching_end(match, count, words))
-    return [match for match in found if match.quality > 0]
+    hinted = {match.alias.words for match in found if match.alias and match.end == len(words) and match.quality >= 0.9}
+    return [
+        replace(match, quality=match.quality * 0.9)
+        if match.end < len(words) and match.alias and match.alias.words in hinted
+        else match
+        for match in found
+        if match.quality > 0
+    ]
 
 
 def _reaching_end(match: CityMatch, count: int, words: tuple[str, ...]) -> CityMatch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypedDict, cast
@@ -11,6 +11,7 @@ from typing import TypedDict, cast
 import numpy as np
 import orjson
 from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
 
 from app.geocoding.geocoder import Extent
 from app.geocoding.normalise import compact, without_article
@@ -42,7 +43,7 @@ class HeadColumns(TypedDict):
     by_postcode: dict[str, list[int]]
 
 
-MIN_FUZZY_LENGTH = 5
+MIN_FUZZY_LENGTH = 4
 """Shorter names are not looked up with a fault: one letter of four changed makes too many other communes."""
 
 
@@ -72,6 +73,17 @@ class Alias:
     words: str
     name: str
     old: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostcodeNames:
+    """What a postcode serves: compact names with their aliases (in parallel, and by name), communes, département."""
+
+    names: tuple[str, ...]
+    aliases: tuple[int, ...]
+    by_name: Mapping[str, Sequence[int]]
+    communes: frozenset[int]
+    department: str
 
 
 class CommuneTable:
@@ -138,21 +150,27 @@ class CommuneTable:
         found = self._keys.get(key)
         return () if found is None else (found,) if isinstance(found, int) else found
 
-    def nearly_named(self, key: str) -> list[int]:
-        """Aliases at one typing fault from this name (one letter dropped, added, swapped or changed), exact ones apart."""
-        if len(key) < MIN_FUZZY_LENGTH:
+    def nearly_named(self, *keys: str) -> list[int]:
+        """Aliases at one typing fault from a name (one letter dropped, added, swapped or changed), given in one or two ways."""
+        if len(keys[0]) < MIN_FUZZY_LENGTH:
             return []
-        hashes = np.fromiter((zlib.crc32(variant) for variant in variants(key)), dtype=np.uint32)
+        all_variants = {variant for key in keys for variant in variants(key)}
+        hashes = np.fromiter((zlib.crc32(variant) for variant in all_variants), dtype=np.uint32)
         first = np.searchsorted(self._delete_hash, hashes, "left")
         last = np.searchsorted(self._delete_hash, hashes, "right")
         hits = {int(self._delete_key[at]) for low, high in zip(first, last, strict=True) for at in range(low, high)}
         found: list[int] = []
         for hit in hits:
-            found.extend(self.named(self._key_list[hit]))
+            name = self._key_list[hit]
+            if any(OSA.distance(key, name, score_cutoff=2) <= 2 for key in keys):
+                found.extend(self.named(name))
         return found
 
-    def _postcode_names(self, postcode: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
-        """(compact names, aliases) of every commune of a postcode, former names included."""
+    def department_of(self, index: int) -> str:
+        return self._head["department"][index]
+
+    def _postcode_names(self, postcode: str) -> PostcodeNames:
+        """Names of every commune of a postcode, former names included."""
         aliases_of = self.aliases_of
         names: list[str] = []
         entries: list[int] = []
@@ -162,7 +180,11 @@ class CommuneTable:
                 for form in dict.fromkeys((words, without_article(words))):
                     names.append(compact(form))
                     entries.append(entry)
-        return tuple(names), tuple(entries)
+        by_name: dict[str, list[int]] = {}
+        for name, entry in zip(names, entries, strict=True):
+            by_name.setdefault(name, []).append(entry)
+        members = frozenset(self.in_postcode(postcode))
+        return PostcodeNames(tuple(names), tuple(entries), by_name, members, self.department_of(next(iter(members))))
 
     @property
     def aliases_of(self) -> dict[int, list[int]]:

@@ -17,94 +17,29 @@ _NOT_DECOMPOSED = {
 ARTICLES = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "aux", "au", "a", "et", "en"))
 """Words that people drop or swap; left out of the keys of streets and of one of the keys of communes."""
 
-STREET_TYPES = frozenset(
-    [
-        "rue",
-        "avenue",
-        "boulevard",
-        "place",
-        "chemin",
-        "route",
-        "impasse",
-        "allee",
-        "allees",
-        "square",
-        "passage",
-        "quai",
-        "cours",
-        "esplanade",
-        "promenade",
-        "montee",
-        "voie",
-        "ruelle",
-        "sentier",
-        "sente",
-        "venelle",
-        "villa",
-        "cite",
-        "residence",
-        "lotissement",
-        "hameau",
-        "faubourg",
-        "mail",
-        "parvis",
-        "rondpoint",
-        "cote",
-        "traverse",
-        "galerie",
-        "chaussee",
-        "clos",
-        "domaine",
-        "jardin",
-        "jardins",
-        "parc",
-        "placette",
-        "quartier",
-        "rampe",
-        "rocade",
-        "zone",
-        "lieudit",
-        "carrefour",
-        "cour",
-        "escalier",
-        "autoroute",
-        "bourg",
-        "village",
-        "port",
-        "pont",
-        "hlm",
-        "resid",
-        "immeuble",
-        "ensemble",
-        "espace",
-        "degre",
-        "peristyle",
-        "petite",
-        "grande",
-        "vieux",
-        "ancienne",
-        "ancien",
-        "vieille",
-        "vallon",
-        "val",
-        "corniche",
-        "descente",
-        "drève",
-        "dreve",
-        "raidillon",
-        "traboule",
-        "levee",
-        "digue",
-        "desserte",
-        "giratoire",
-    ]
-)
+STREET_TYPES = frozenset((
+    "rue", "avenue", "boulevard", "place", "chemin", "route", "impasse", "allee", "allees", "square", "passage",
+    "quai", "cours", "esplanade", "promenade", "montee", "voie", "ruelle", "sentier", "sente", "venelle", "villa",
+    "cite", "residence", "lotissement", "hameau", "faubourg", "mail", "parvis", "rondpoint", "cote", "traverse",
+    "galerie", "chaussee", "clos", "domaine", "jardin", "jardins", "parc", "placette", "quartier", "rampe",
+    "rocade", "zone", "lieudit", "carrefour", "cour", "escalier", "autoroute", "bourg", "village", "port", "pont",
+    "hlm", "immeuble", "ensemble", "espace", "degre", "peristyle", "petite", "grande", "vieux", "ancienne",
+    "ancien", "vieille", "vallon", "val", "corniche", "descente", "dreve", "traboule", "levee", "digue", "desserte",
+    "giratoire", "chaussees",
+))  # fmt: skip
 """First words that say what kind of way it is, full spelling."""
+
+NAME_STARTS = frozenset((
+    "pont", "val", "petite", "grande", "vieux", "vieille", "ancienne", "ancien", "bourg", "village", "port", "parc",
+    "villa", "clos", "cours", "cite", "cote", "cour", "vallon", "mail", "jardin", "chaussee", "quartier", "hameau",
+    "espace", "domaine", "ensemble", "degre", "descente", "levee", "digue", "zone",
+))  # fmt: skip
+"""Kinds of way that also begin names of communes and of streets: `Val-de-Bride`, `Petite-Chaux`, `Pont-à-Vendin`."""
 
 _FIRST_WORD = {
     "r": "rue", "ru": "rue", "av": "avenue", "ave": "avenue", "aven": "avenue", "bd": "boulevard", "bld": "boulevard",
     "blvd": "boulevard", "boul": "boulevard", "bvd": "boulevard", "pl": "place", "plc": "place", "ch": "chemin",
-    "che": "chemin", "chem": "chemin", "chm": "chemin", "rt": "route", "rte": "route", "imp": "impasse", "all": "allee",
+    "che": "chemin", "chem": "chemin", "chm": "chemin", "rt": "route", "rte": "route", "imp": "impasse", "all": "allee", "al": "allee",
     "sq": "square", "pass": "passage", "pas": "passage", "psg": "passage", "crs": "cours", "fg": "faubourg",
     "fbg": "faubourg", "esp": "esplanade", "prom": "promenade", "res": "residence", "resid": "residence",
     "lot": "lotissement", "ham": "hameau", "rpt": "rondpoint", "trav": "traverse", "tra": "traverse", "mte": "montee",
@@ -116,13 +51,13 @@ _FIRST_WORD = {
 """Postal and usual abbreviations of way types, expanded only where a way type stands."""
 
 _ANYWHERE = {
-    "st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "gal": "general", "gen": "general",
-    "mal": "marechal", "col": "colonel", "cdt": "commandant", "cne": "capitaine", "cap": "capitaine", "cpt": "capitaine",
+    "st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "gal": "general", "gen": "general", "gl": "general", "gnl": "general",
+    "mal": "marechal", "marchal": "marechal", "col": "colonel", "cdt": "commandant", "cne": "capitaine", "cpt": "capitaine",
     "lt": "lieutenant", "sgt": "sergent", "dr": "docteur", "doct": "docteur", "prof": "professeur", "pr": "professeur",
-    "pdt": "president", "pres": "president", "gouv": "gouverneur", "amal": "amiral", "ing": "ingenieur",
-    "mgr": "monseigneur", "nd": "notre dame", "fbg": "faubourg", "chat": "chateau", "gds": "grands", "gd": "grand",
+    "pdt": "president", "gouv": "gouverneur", "amal": "amiral", "ing": "ingenieur",
+    "mgr": "monseigneur", "nd": "notre dame", "fbg": "faubourg", "fg": "faubourg", "che": "chemin", "chem": "chemin", "gds": "grands", "gd": "grand",
     "pt": "petit", "pts": "petits", "hop": "hopital", "eg": "eglise", "mme": "madame", "1er": "premier",
-    "1ere": "premiere", "cpe": "capitaine", "adj": "adjudant", "ctre": "centre", "ave": "avenue", "rte": "route",
+    "1ere": "premiere", "cpe": "capitaine", "adj": "adjudant", "gdes": "grandes", "gde": "grande", "pte": "petite", "ptes": "petites", "ctre": "centre", "ave": "avenue", "rte": "route",
 }  # fmt: skip
 """Abbreviations that may stand inside a name (from the postal norm AFNOR XP Z10-011, and usage)."""
 
@@ -205,7 +140,7 @@ def street_key(words: list[str]) -> str:
     """What identifies a street within its commune: expanded, without articles; all the words when nothing else is left."""
     expanded = expand_street(words)
     kept = [word for word in expanded if word not in ARTICLES]
-    if not kept or (len(kept) == 1 and kept[0] in STREET_TYPES and len(expanded) > 1):
+    if not kept or (len(kept) == 1 and kept[0] == expanded[0] in STREET_TYPES and len(expanded) > 1):
         kept = expanded
     return " ".join(kept)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.geocoding.streets import DEGREE, HouseNumber
+from app.geocoding.streets import DEGREE, NumberBlock, Street
 from app.places import LonLat, distance_m
 
 MAX_GAP = 12
@@ -28,23 +28,23 @@ class NumberMatch:
 
 
 def match_number(
-    numbers: Sequence[HouseNumber], suffixes: Sequence[str], number: int, suffix: str, *, suffix_sure: bool
+    block: NumberBlock, street: Street, suffixes: Sequence[str], number: int, suffix: str, *, suffix_sure: bool
 ) -> NumberMatch | None:
-    """The number among those of a street (sorted), None when it is absent and cannot be placed."""
-    same = [entry for entry in numbers if entry.number == number]
+    """The number among those of a street, None when it is absent and cannot be placed."""
+    same = block.positions(number, street.offset, street.count)
     wanted = (suffix, _SAME_SUFFIX.get(suffix, suffix)) if suffix else ("",)
     for text in wanted:
-        for entry in same:
-            if suffixes[entry.suffix] == text:
-                return _found(entry, suffixes)
+        for at in same:
+            if suffixes[block.suffixes[at]] == text:
+                return _found(block, at, suffixes)
     if suffix and not suffix_sure:
-        return match_number(numbers, suffixes, number, "", suffix_sure=True)
-    return _between(numbers, number, suffix, suffixes)
+        return match_number(block, street, suffixes, number, "", suffix_sure=True)
+    return _between(block, street, number, suffix)
 
 
-def _found(entry: HouseNumber, suffixes: Sequence[str]) -> NumberMatch:
-    text = number_text(entry.number, suffixes[entry.suffix])
-    return NumberMatch("found", text, entry.lon / DEGREE, entry.lat / DEGREE, SOURCE_ERROR_M)
+def _found(block: NumberBlock, at: int, suffixes: Sequence[str]) -> NumberMatch:
+    text = number_text(block.numbers[at], suffixes[block.suffixes[at]])
+    return NumberMatch("found", text, block.lons[at] / DEGREE, block.lats[at] / DEGREE, SOURCE_ERROR_M)
 
 
 def number_text(number: int, suffix: str) -> str:
@@ -52,18 +52,23 @@ def number_text(number: int, suffix: str) -> str:
     return f"{number} {suffix}" if suffix else str(number)
 
 
-def _between(numbers: Sequence[HouseNumber], number: int, suffix: str, suffixes: Sequence[str]) -> NumberMatch | None:
-    side = [entry for entry in numbers if entry.number % 2 == number % 2 and suffixes[entry.suffix] == ""]
-    below = max((entry for entry in side if entry.number <= number), key=lambda entry: entry.number, default=None)
-    above = min((entry for entry in side if entry.number > number), key=lambda entry: entry.number, default=None)
-    if below is None or above is None or above.number - below.number > MAX_GAP:
+def _between(block: NumberBlock, street: Street, number: int, suffix: str) -> NumberMatch | None:
+    """A place between the neighbours of the same side, when both are there and close."""
+    side = [
+        at
+        for at in range(street.offset, street.offset + street.count)
+        if block.suffixes[at] == 0 and (block.numbers[at] - number) % 2 == 0
+    ]
+    below = max((at for at in side if block.numbers[at] <= number), default=None)
+    above = min((at for at in side if block.numbers[at] > number), default=None)
+    if below is None or above is None or block.numbers[above] - block.numbers[below] > MAX_GAP:
         return None
-    start = LonLat(below.lon / DEGREE, below.lat / DEGREE)
-    end = LonLat(above.lon / DEGREE, above.lat / DEGREE)
+    start = LonLat(block.lons[below] / DEGREE, block.lats[below] / DEGREE)
+    end = LonLat(block.lons[above] / DEGREE, block.lats[above] / DEGREE)
     length = distance_m(start, end)
     if length > MAX_GAP_M:
         return None
-    share = (number + (0.5 if suffix else 0.0) - below.number) / (above.number - below.number)
+    share = (number + (0.5 if suffix else 0.0) - block.numbers[below]) / (block.numbers[above] - block.numbers[below])
     lon, lat = start.lon + share * (end.lon - start.lon), start.lat + share * (end.lat - start.lat)
     text = number_text(number, suffix)
     return NumberMatch("interpolated", text, round(lon, 6), round(lat, 6), round(SOURCE_ERROR_M + length / 2, 1))

@@ -12,7 +12,8 @@ from app.geocoding.communes import Commune
 from app.geocoding.gazetteer_file import GazetteerFile
 from app.geocoding.geocoder import AddressQuery, Precision
 from app.geocoding.number_match import NumberMatch, match_number
-from app.geocoding.parse import Parsed, StreetWords, parse, street_readings
+from app.geocoding.parse import Parsed, parse
+from app.geocoding.readings import StreetWords, street_readings
 from app.geocoding.street_match import StreetMatch, match_street
 from app.geocoding.streets import CommuneStreets, Street
 from app.places import LonLat, distance_m
@@ -24,6 +25,8 @@ GOOD_ENOUGH = 0.80
 MIN_FUZZY_STREET = 0.85
 """A misspelt commune without a postcode is believed only with a street this similar: two doubts do not make a place."""
 NUMBER_WEIGHT = {"found": 1.0, "interpolated": 0.985, "absent": 0.96}
+NUMBER_UNREAD = 0.94
+"""A reading that takes the leading number for a part of the name, or for nothing."""
 _POSTCODE = re.compile(r"(?<!\d)\d{5}(?!\d)")
 
 
@@ -138,6 +141,7 @@ def _best_street(
     readings: list[StreetWords],
 ) -> Found | None:
     best: Found | None = None
+    any_number = any(reading.number is not None for reading in readings)
     for reading in readings:
         match = match_street(streets, reading)
         if match is None:
@@ -145,12 +149,14 @@ def _best_street(
         street, number = _pick(file, streets, match, city, parsed)
         numbered = reading.number is not None
         how = number.how if number else "absent"
-        weight = city.quality * match.similarity * (NUMBER_WEIGHT[how] if numbered else 1.0)
+        weight = (
+            city.quality * match.similarity * (NUMBER_WEIGHT[how] if numbered else NUMBER_UNREAD if any_number else 1.0)
+        )
         if best is None or weight > best.weight + 1e-9:
             best = Found(
                 weight, city, file.communes.commune(index), match, street, number, True, numbered, parsed.postcode
             )
-        if match.similarity >= 1.0 and (not numbered or how == "found"):
+        if match.similarity >= 1.0 and (how == "found" if numbered else not any_number):
             break
     return best
 
@@ -166,9 +172,9 @@ def _pick(
         street = streets.street(index)
         number = None
         if reading.number is not None and street.count:
-            entries = file.numbers(street.block).slice(street.offset, street.count)
+            block = file.numbers(street.block)
             number = match_number(
-                entries, file.suffixes, reading.number, reading.suffix, suffix_sure=reading.suffix_sure
+                block, street, file.suffixes, reading.number, reading.suffix, suffix_sure=reading.suffix_sure
             )  # fmt: skip
         score = (
             2 if number and number.how == "found" else 1 if number else 0,

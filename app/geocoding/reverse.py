@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-from app.geocoding.answer import city_name, label_of, street_extent, street_radius_m
+from app.geocoding.answer import city_name, label_of, street_extent
 from app.geocoding.communes import Commune
 from app.geocoding.gazetteer_file import GazetteerFile
 from app.geocoding.geocoder import Facets, GeocodeResult, Precision, Status
 from app.geocoding.number_match import SOURCE_ERROR_M, number_text
 from app.geocoding.outlines import border_distance_m, holds, unpack_outline
-from app.geocoding.streets import DEGREE, KIND_TOWNHALL, HouseNumber, Street
+from app.geocoding.streets import DEGREE, Street
 from app.places import LonLat, distance_m
 
 REACH_M = 200.0
@@ -54,14 +54,14 @@ def communes_at(file: GazetteerFile, point: LonLat) -> tuple[list[int], list[int
     return holders, neighbours
 
 
-def _nearest(file: GazetteerFile, commune: int, point: LonLat) -> tuple[float, Street, HouseNumber] | None:
+def _nearest(file: GazetteerFile, commune: int, point: LonLat) -> tuple[float, Street, int] | None:
     streets = file.streets_of(commune)
     if streets is None:
         return None
     lon, lat = round(point.lon * DEGREE), round(point.lat * DEGREE)
     scale = math.cos(math.radians(point.lat))
     reach = round(REACH_M / 111_195 * DEGREE)
-    best: tuple[float, Street, HouseNumber] | None = None
+    best: tuple[float, Street, int] | None = None
     for index in streets.near(lon, lat, round(reach / max(0.1, scale)), reach):
         street = streets.street(index)
         if not street.count:
@@ -73,19 +73,18 @@ def _nearest(file: GazetteerFile, commune: int, point: LonLat) -> tuple[float, S
                 best = (
                     away,
                     street,
-                    HouseNumber(block.numbers[at], block.suffixes[at], block.lons[at], block.lats[at]),
+                    int(block.numbers[at], block.suffixes[at], block.lons[at], block.lats[at]),
                 )
     return best
 
 
-def _door(
-    file: GazetteerFile, commune: Commune, best: tuple[float, Street, HouseNumber], point: LonLat
-) -> GeocodeResult:
-    away, street, entry = best
+def _door(file: GazetteerFile, commune: Commune, best: tuple[float, Street, int], point: LonLat) -> GeocodeResult:
+    away, street, at = best
+    block = file.numbers(street.block)
     city = city_name(commune)
     postcode = street.postcode or (commune.postcodes[0] if commune.postcodes else None)
-    text = number_text(entry.number, file.suffixes[entry.suffix])
-    lon, lat = entry.lon / DEGREE, entry.lat / DEGREE
+    text = number_text(block.numbers[at], file.suffixes[block.suffixes[at]])
+    lon, lat = block.lons[at] / DEGREE, block.lats[at] / DEGREE
     away = distance_m(point, LonLat(lon, lat))
     return GeocodeResult(
         Status.MATCHED, Precision.HOUSENUMBER, lon, lat, SOURCE_ERROR_M, street_extent(street), commune.insee_code,
@@ -103,6 +102,3 @@ def _commune(file: GazetteerFile, commune: Commune, point: LonLat) -> GeocodeRes
         commune.insee_code, None, city_name(commune), postcode, None, None, label_of(None, None, postcode, commune.name),
         0.9, 0.0, round(away, 1), Facets(), (), "embedded", file.vintage,
     )  # fmt: skip
-
-
-__all__ = ["KIND_TOWNHALL", "communes_at", "reverse_place", "street_radius_m"]

@@ -8,8 +8,16 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from app.geocoding.normalise import ARTICLES, STREET_TYPES, expand_street, is_street_type, split_type, street_key
-from app.geocoding.parse import StreetWords
+from app.geocoding.normalise import (
+    ARTICLES,
+    NAME_STARTS,
+    STREET_TYPES,
+    expand_street,
+    is_street_type,
+    split_type,
+    street_key,
+)
+from app.geocoding.readings import StreetWords
 from app.geocoding.streets import CommuneStreets
 
 TYPE_SWAPPED, TYPE_MISSING = 0.90, 0.95
@@ -42,11 +50,7 @@ def match_street(streets: CommuneStreets, reading: StreetWords) -> StreetMatch |
     if exact:
         return StreetMatch(tuple(exact), 1.0, reading)
     kind, name = split_type(key)
-    if (
-        not kind
-        and name in STREET_TYPES
-        and name not in ("bourg", "village", "port", "pont", "residence", "clos", "vallon")
-    ):
+    if not kind and name in STREET_TYPES and name not in NAME_STARTS and words[0] not in ARTICLES:
         return None  # `rue`, `rue de`: a type alone names nothing
     same_name = _same_name(streets, kind, name, key)
     if same_name is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 import zlib
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice, pairwise
@@ -23,6 +24,14 @@ _COLUMNS = (
     ("kind", "B"), ("old", "B"), ("postcode", "B"), ("lon", "i"), ("lat", "i"),
     ("west", "i"), ("south", "i"), ("east", "i"), ("north", "i"), ("count", "I"), ("block", "H"), ("offset", "H"),
 )  # fmt: skip
+
+
+_READERS = tuple(
+    (struct.Struct(f"<{kind}"), sum(struct.calcsize(f"<{before}") for _, before in _COLUMNS[:at]))
+    for at, (_, kind) in enumerate(_COLUMNS)
+)
+"""For each column, its reader and the bytes a street takes in the columns before it."""
+_BOX = tuple(at for at, (name, _) in enumerate(_COLUMNS) if name in ("west", "south", "east", "north"))
 
 
 @dataclass(slots=True)
@@ -60,16 +69,6 @@ class Street:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class HouseNumber:
-    """One number of a street: `suffix` is an index in the table of the file (0 = none)."""
-
-    number: int
-    suffix: int
-    lon: int
-    lat: int
-
-
 def pack_commune(streets: Sequence[StreetRecord]) -> tuple[bytes, list[bytes]]:
     """The block of a commune's streets, and its number blocks."""
     olds = sorted({street.old for street in streets})
@@ -81,7 +80,7 @@ def pack_commune(streets: Sequence[StreetRecord]) -> tuple[bytes, list[bytes]]:
     blocks: list[bytes] = []
     pending: list[tuple[int, int, int, int]] = []
     for street in streets:
-        numbers = sorted(set(street.numbers))
+        numbers = _distinct(street.numbers)
         if pending and len(pending) + len(numbers) > NUMBERS_PER_BLOCK:
             blocks.append(_pack_numbers(pending))
             pending = []
@@ -103,6 +102,14 @@ def pack_commune(streets: Sequence[StreetRecord]) -> tuple[bytes, list[bytes]]:
     body = b"".join(array(kind, columns[name]).tobytes() for name, kind in _COLUMNS)
     head = _HEAD.pack(len(streets), len(names), len(keys), len(codes))
     return zlib.compress(head + names + keys + codes + body, 6), blocks
+
+
+def _distinct(numbers: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
+    """Sorted by number and suffix, one point each: a number listed twice keeps its first position."""
+    kept: dict[tuple[int, int], tuple[int, int, int, int]] = {}
+    for entry in numbers:
+        kept.setdefault((entry[0], entry[1]), entry)
+    return sorted(kept.values())
 
 
 def _pack_numbers(numbers: Sequence[tuple[int, int, int, int]]) -> bytes:
@@ -135,20 +142,19 @@ class NumberBlock:
             at += width * count
         self.numbers, self.lons, self.lats = columns
 
-    def slice(self, offset: int, count: int) -> list[HouseNumber]:
-        """The numbers of one street, in order."""
-        end = offset + count
-        columns = (self.numbers, self.suffixes, self.lons, self.lats)
-        return [HouseNumber(*entry) for entry in zip(*(column[offset:end] for column in columns), strict=True)]
+    def positions(self, number: int, offset: int, count: int) -> range:
+        """Where a number stands among those of one street (sorted): without suffix first, then its suffixes."""
+        start = bisect_left(self.numbers, number, offset, offset + count)
+        return range(start, bisect_right(self.numbers, number, start, offset + count))
 
 
 class CommuneStreets:
     """The streets of one commune, decoded. Look-up tables are built when first asked and kept with it."""
 
     __slots__ = (
+        "_body",
         "_by_key",
         "_by_name",
-        "_columns",
         "_first_block",
         "_full_names",
         "complete",
@@ -169,13 +175,9 @@ class CommuneStreets:
         olds, _, postcodes = raw[at : at + codes].decode().partition(";")
         self.olds, self.postcodes = olds.split(","), postcodes.split(",")
         at += codes
-        self._columns: dict[str, array[int]] = {}
-        for name, kind in _COLUMNS:
-            size = array(kind).itemsize * count
-            self._columns[name] = array(kind, raw[at : at + size])
-            at += size
+        self._body = raw[at:]
         self._first_block = first_block
-        self.complete = any(kind != KIND_TOWNHALL for kind in self._columns["kind"])
+        self.complete = self._body[:count].count(KIND_TOWNHALL) < count  # the first column is the kind, one byte each
         self._by_key: dict[str, list[int]] | None = None
         self._by_name: dict[str, list[int]] | None = None
         self._full_names: list[str] | None = None
@@ -210,20 +212,23 @@ class CommuneStreets:
 
     def street(self, index: int) -> Street:
         """One street, all its columns."""
-        column = self._columns
+        count = len(self.keys)
+        kind, old, postcode, lon, lat, west, south, east, north, numbers, block, offset = (
+            reader.unpack_from(self._body, start * count + index * reader.size)[0] for reader, start in _READERS
+        )
         return Street(
-            index=index, name=self.names[index], key=self.keys[index], kind=column["kind"][index],
-            old=self.olds[column["old"][index]], postcode=self.postcodes[column["postcode"][index]],
-            lon=column["lon"][index], lat=column["lat"][index],
-            west=column["west"][index], south=column["south"][index],
-            east=column["east"][index], north=column["north"][index],
-            count=column["count"][index], block=self._first_block + column["block"][index], offset=column["offset"][index],
+            index, self.names[index], self.keys[index], kind, self.olds[old], self.postcodes[postcode], lon, lat,
+            west, south, east, north, numbers, self._first_block + block, offset,
         )  # fmt: skip
+
+    def _column(self, at: int) -> array[int]:
+        reader, start = _READERS[at]
+        count = len(self.keys)
+        return array(_COLUMNS[at][1], self._body[start * count : (start + reader.size) * count])
 
     def near(self, lon: int, lat: int, reach_lon: int, reach_lat: int) -> list[int]:
         """Streets whose box, widened by the reach, holds the point (integer coordinates)."""
-        column = self._columns
-        boxes = zip(column["west"], column["south"], column["east"], column["north"], strict=True)
+        boxes = zip(*(self._column(at) for at in _BOX), strict=True)
         return [
             index
             for index, (west, south, east, north) in enumerate(boxes)
