@@ -1,11 +1,33 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { gzipSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** Writes `name.gz` beside each text file: the service sends it as it is. */
+function compressed(): Plugin {
+  let outDir = '';
+  return {
+    name: 'compressed',
+    apply: 'build',
+    configResolved(config) {
+      outDir = config.build.outDir;
+    },
+    closeBundle() {
+      for (const entry of readdirSync(outDir, { recursive: true, withFileTypes: true })) {
+        if (!entry.isFile() || !/\.(js|css|svg)$/.test(entry.name)) continue;
+        const path = join(entry.parentPath, entry.name);
+        writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
+      }
+    },
+  };
+}
+
 export default defineConfig({
   base: '/static/',
-  publicDir: false,
+  plugins: [compressed()],
   resolve: {
     // MapLibre's own sources: bundled with its worker in one build, so that the code both need is sent once.
     alias: [
@@ -19,12 +41,21 @@ export default defineConfig({
     manifest: 'manifest.json',
     target: 'es2022',
     modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
     rollupOptions: {
       input: {
+        site: here('src/styles/site.css'),
         page: here('src/page.ts'),
+        compare: here('src/compare.ts'),
+        sheet: here('src/sheet.ts'),
         'map-worker': here('src/map-worker.ts'),
+        'zonage-sante': here('src/embed.ts'),
       },
-      output: { assetFileNames: 'assets/[name]-[hash][extname]' },
+      output: {
+        // the web component is included by other sites: its address never changes
+        entryFileNames: (chunk) => (chunk.name === 'zonage-sante' ? '[name].js' : 'assets/[name]-[hash].js'),
+        assetFileNames: 'assets/[name]-[hash][extname]',
+      },
     },
   },
 });

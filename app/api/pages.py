@@ -1,0 +1,133 @@
+"""The pages people read: question and answer, printable sheet, comparison, catalogues. HTML only; data is `/v1`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from app.api.answer import assess_json
+from app.api.dependencies import Service, ServiceDep
+from app.api.page_answer import QUESTIONS_SHOWN, View, present
+from app.api.page_data import page_data
+from app.api.page_frame import page, query
+from app.api.page_map import plan_svg
+from app.api.page_messages import Message, explain, suggest
+from app.api.page_question import Asked, read_asked
+from app.api.page_route import PageRoute, built_file
+from app.api.page_words import SITUATIONS, TRADES
+from app.api.question import today
+from app.errors import PlaceNotFound, ZoningError
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+router.routes.append(Route("/static/{path:path}", built_file, methods=["GET"]))
+
+EXAMPLES = (
+    ("Foix, Ariège", "/?citycode=09122"),
+    ("Auch, Gers", "/?citycode=32013"),
+    ("Paris 20e arrondissement", "/?citycode=75120"),
+)
+"""One rural town, one with a priority district, one arrondissement: all in the embedded data."""
+
+
+def frame_context(service: Service, here: str = "") -> dict[str, object]:
+    """What every page shows: where we are, which data answers."""
+    return {
+        "here": here,
+        "data_version": service.data_version,
+        "territory": service.catalogue.territory,
+        "today": today().isoformat(),
+    }
+
+
+@router.get("/")
+async def home(request: Request, service: ServiceDep) -> HTMLResponse:
+    """The question, and its answer when the address of the page holds one. Works without JavaScript."""
+    asked = read_asked(request.query_params.multi_items())
+    context, status = await answer_context(service, asked, action="/")
+    context |= {"page_data": page_data(service, asked), "embedded": asked.is_embedded, "submit": "Chercher", "examples": EXAMPLES}
+    return page("index.html", status, **context)
+
+
+@router.get("/reponse")
+async def piece(request: Request, service: ServiceDep) -> HTMLResponse:
+    """The answer alone, to be put in its place by the page's code."""
+    asked = read_asked(request.query_params.multi_items())
+    context, status = await answer_context(service, asked, action="/")
+    template = "answer.html" if context["view"] else "message.html" if context["message"] else "welcome.html"
+    return page(template, status, examples=EXAMPLES, **context)
+
+
+@router.get("/fiche")
+async def sheet(request: Request, service: ServiceDep) -> HTMLResponse:
+    """The printable twin of the answer, with its plan drawn by the server."""
+    asked = read_asked(request.query_params.multi_items())
+    context, status = await answer_context(service, asked, action="/fiche", printed=True)
+    view = context["view"]
+    plan = plan_svg(service, view.answer) if isinstance(view, View) else None
+    context |= {
+        "plan": plan.svg if plan else None,
+        "plan_caption": plan.caption if plan else "",
+        "rules_version": service.rules.version,
+        "submit": "Établir la fiche",
+    }
+    return page("sheet.html", status, **context)
+
+
+async def answer_context(
+    service: Service, asked: Asked, *, action: str, printed: bool = False
+) -> tuple[dict[str, object], int]:
+    """Everything the templates of a question and its answer show, and the status of the page."""
+    view, message = None, None
+    if asked.has_place:
+        view, message = await _answer(service, asked, action)
+    context = frame_context(service, action) | {
+        "action": action,
+        "fields": asked.fields,
+        "typed": asked.fields.get("address", view.place["label"] if view else ""),
+        "asked_trade": asked.trade,
+        "trade_label": TRADES[asked.trade][2] if asked.trade else "Toutes professions",
+        "situation_label": SITUATIONS.get(asked.fields.get("status", ""), ""),
+        "ignored": asked.ignored,
+        "compare_query": query(asked.person) + ("&" if asked.person else "") + query({"lieu": place_text(asked)}),
+        "view": view,
+        "message": message,
+        "printed": printed,
+        "shown_questions": QUESTIONS_SHOWN,
+        "map_data": map_data(view) if view else None,
+    }
+    return context, message.status if message else 200
+
+
+async def _answer(service: Service, asked: Asked, action: str) -> tuple[View | None, Message | None]:
+    try:
+        answer = await assess_json(service, asked.question())
+    except PlaceNotFound as error:
+        found = explain(error)
+        return None, Message(found.status, found.title, found.advice, await suggest(service, asked, action))
+    except ZoningError as error:
+        return None, explain(error)
+    return present(answer, asked.fields, service.rules, today()), None
+
+
+def map_data(view: View) -> dict[str, object]:
+    """The little of an answer that the map draws: the place, its disc of doubt, the closest better zones."""
+    names = ("label", "lon", "lat", "uncertainty_m", "precision", "citycode")
+    return {
+        "place": {name: view.place.get(name) for name in names},
+        "date": view.answer["date"],
+        "near": [
+            {name: row.get(name) for name in ("zoning", "generation", "label", "code", "lon", "lat", "signed_distance_m")}
+            for row in view.near
+        ],
+    }
+
+
+def place_text(asked: Asked) -> str:
+    """A place as one text for lists of places: `insee:09122`, `point:1.6,42.9`, or the address itself."""
+    fields = asked.fields
+    if "citycode" in fields:
+        return f"insee:{fields['citycode']}"
+    if "lon" in fields and "lat" in fields:
+        return f"point:{fields['lon']},{fields['lat']}"
+    return fields.get("address", "")

@@ -1,0 +1,2 @@
+declare module 'maplibre-worker' {}
+declare module '*.css' {}
