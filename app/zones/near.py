@@ -38,9 +38,15 @@ def nearest_better(
     return found
 
 
+def is_in_zip_or_zac(memberships: Sequence[Membership]) -> bool:
+    """Whether the place is surely in a ZIP or a ZAC: then no distance needs to be measured."""
+    doctors = next(membership for membership in memberships if membership.zoning == "doctors")
+    return doctors.state is State.INSIDE and doctors.code in ("ZIP", "ZAC")
+
+
 def km_to_nearest_zip_zac(catalogue: Catalogue, lon: float, lat: float, on: date, known_on: date) -> float | None:
     """Kilometres to the limit of the nearest ZIP or ZAC commune, 0 inside one; None when none is within 50 km."""
-    mask, _ = _mask(catalogue, "doctors", frozenset({"ZIP", "ZAC"}), on, known_on)
+    mask, _ = communes_in(catalogue, "doctors", frozenset({"ZIP", "ZAC"}), on, known_on)
     if not mask.any():
         return None
     found = catalogue.neighbours(COMMUNE_LAYER).nearest(lon, lat, mask, REACH_M)
@@ -54,7 +60,7 @@ def _nearest_class(
     better = ranked[: ranked.index(membership.code)] if membership.code in ranked else ranked
     if not better or membership.state is State.UNKNOWN:
         return None
-    mask, class_of_group = _mask(catalogue, spec.key, frozenset(better), on, known_on)
+    mask, class_of_group = communes_in(catalogue, spec.key, frozenset(better), on, known_on)
     if not mask.any():
         return None
     found = catalogue.neighbours(COMMUNE_LAYER).nearest(lon, lat, mask, REACH_M)
@@ -91,7 +97,7 @@ def _near(spec: ZoningSpec, code: str, label: str, found: Nearest) -> Near:
     )
 
 
-def _mask(
+def communes_in(
     catalogue: Catalogue, key: str, codes: frozenset[str], on: date, known_on: date
 ) -> tuple[NDArray[np.bool_], list[str | None]]:
     """Communes whose class is surely one of `codes` that day (boolean per row), and the class of each group of them."""

@@ -1,0 +1,166 @@
+"""Addresses of a batch: each distinct one is looked up once, in the order of communes, and becomes evidence."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.errors import InvalidInput, NotInCatalogue, PlaceNotFound, ZoningError
+from app.geocoding.geocoder import AddressQuery, Geocoder, GeocodeResult, Status
+from app.places import territory_at
+from app.zones.catalogue import Catalogue
+from app.zones.gather import EvidenceTable
+from app.zones.models import Precision
+
+KEPT = 200_000
+"""Distinct addresses remembered from one batch to the next: about 100 MB at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What batch keeps of a geocoding; `error` says why there is no place."""
+
+    status: str
+    error: ZoningError | None = None
+    lon: float = np.nan
+    lat: float = np.nan
+    uncertainty_m: float = 0.0
+    precision: Precision = Precision.MUNICIPALITY
+    citycode: str | None = None
+    oldcitycode: str | None = None
+    postcode: str | None = None
+    label: str | None = None
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The evidence of an address, and that of its former commune (-1: none)."""
+
+    evidence: int
+    former: int
+    precision: Precision
+
+
+class AddressBook:
+    """Looks addresses up through one geocoder, remembering the latest. `None` looks nothing up."""
+
+    def __init__(self, geocoder: Geocoder | None) -> None:
+        self._geocoder = geocoder
+        self._known: OrderedDict[AddressQuery, Found] = OrderedDict()
+
+    async def look_up(self, queries: Sequence[AddressQuery]) -> list[Found]:
+        """One result per query, in order."""
+        known = {query: self._known[query] for query in queries if query in self._known}
+        waiting = sorted((query for query in queries if query not in known), key=_by_commune)
+        if waiting:
+            assert self._geocoder is not None
+            results = self._geocoder.search_many(_each(waiting))
+            position = 0
+            async for result in results:
+                known[waiting[position]] = found_of(result)
+                position += 1
+        for query in waiting:
+            if known[query].status != Status.UNAVAILABLE.value:
+                self._known[query] = known[query]
+        while len(self._known) > KEPT:
+            self._known.popitem(last=False)
+        return [known[query] for query in queries]
+
+    def placed(
+        self, found: Sequence[Found], evidences: EvidenceTable, catalogue: Catalogue
+    ) -> list[Placed | ZoningError]:
+        """Evidence for each place found by address alone."""
+        codes = [each.citycode for each in found]
+        numbers = _evidence(found, codes, evidences, catalogue)
+        former_codes = [each.oldcitycode if each.oldcitycode != each.citycode else None for each in found]
+        formers = [-1] * len(found)
+        chosen = [i for i, code in enumerate(former_codes) if code is not None and numbers[i] >= 0]
+        if chosen:
+            settled = _evidence([found[i] for i in chosen], [former_codes[i] for i in chosen], evidences, catalogue)
+            for i, number in zip(chosen, settled, strict=True):
+                formers[i] = number
+        placed: list[Placed | ZoningError] = []
+        for each, number, former in zip(found, numbers, formers, strict=True):
+            if each.error is not None:
+                placed.append(each.error)
+            elif number < 0:
+                placed.append(_abroad(each, catalogue))
+            else:
+                placed.append(Placed(number, former, each.precision))
+        return placed
+
+
+def found_of(result: GeocodeResult) -> Found:
+    """A result in the words of batch; the errors are those of the API."""
+    if result.status is Status.REJECTED:
+        return Found(
+            result.status.value,
+            InvalidInput("address cannot be read as an address: give a number, a street and a commune.", field="address"),
+        )
+    if result.status in (Status.NOT_FOUND, Status.UNAVAILABLE) or result.precision is None or result.citycode is None:
+        return Found(
+            result.status.value,
+            PlaceNotFound(
+                "No place found for this address. Check the commune or its postal code, or send lon and lat.", field="address"
+            ),
+        )
+    return Found(
+        result.status.value, None, *(np.nan if v is None else float(v) for v in (result.lon, result.lat)),
+        result.uncertainty_m or 0.0, Precision(result.precision.value), result.citycode, result.oldcitycode,
+        result.postcode, result.label or None, round(result.confidence, 3),
+    )  # fmt: skip
+
+
+def _by_commune(query: AddressQuery) -> tuple[str, str, str]:
+    """Neighbours together: their streets are read once."""
+    return (query.citycode or query.postcode or query.text[-12:].lower(), query.postcode or "", query.text)
+
+
+async def _each(queries: Sequence[AddressQuery]) -> AsyncIterator[AddressQuery]:
+    for query in queries:
+        yield query
+
+
+def _evidence(
+    found: Sequence[Found], codes: Sequence[str | None], evidences: EvidenceTable, catalogue: Catalogue
+) -> list[int]:
+    """Evidence numbers; -1 where there is no place or its commune is unknown to the bundle."""
+    numbers = [-1] * len(found)
+    usable = [
+        i for i, each in enumerate(found) if each.error is None and _is_known(codes[i], catalogue)
+    ]
+    if usable:
+        gathered = evidences.of_places(
+            np.array([found[i].lon for i in usable]),
+            np.array([found[i].lat for i in usable]),
+            [codes[i] for i in usable],
+            [found[i].precision for i in usable],
+            np.array([found[i].uncertainty_m for i in usable]),
+        )
+        for i, number in zip(usable, gathered.tolist(), strict=True):
+            numbers[i] = number
+    return numbers
+
+
+def _is_known(code: str | None, catalogue: Catalogue) -> bool:
+    if code is None:
+        return True
+    try:
+        catalogue.communes.resolve(code)
+    except (NotInCatalogue, InvalidInput):
+        return False
+    return True
+
+
+def _abroad(found: Found, catalogue: Catalogue) -> ZoningError:
+    try:
+        if found.citycode is not None:
+            catalogue.communes.resolve(found.citycode)
+        territory_at(found.lon, found.lat)
+    except ZoningError as error:
+        return error
+    return PlaceNotFound("The point is in no French commune: it lies at sea or across the border.", field="lon")

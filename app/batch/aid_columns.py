@@ -1,0 +1,181 @@
+"""The columns of aids: statuses, the best lawful sum and the score of each row, for the profile of the file or the row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from app.aids.facts import APPLICANT_FACTS, FactValue
+from app.aids.models import RuleBook
+from app.aids.place_facts import in_zip_or_zac
+from app.aids.reading import Applicant, read_fact, read_fact_text
+from app.batch.answers import AnswerTable
+from app.batch.columns import AID_COLUMNS, InputColumns
+from app.batch.nearness import ZIP_ZAC, ZONING_OF_PROFESSION, Distances, better_codes
+from app.batch.offers import Asked, OfferTable, Outcome, applicant_with
+from app.batch.points import score
+from app.batch.profile import Profile
+from app.batch.words import empty_column, word_column
+from app.errors import ZoningError
+from app.zones.catalogue import Catalogue
+from app.zones.models import Precision
+
+PRECISIONS = tuple(Precision)
+Degrees = NDArray[np.float64]
+
+
+class AidColumns:
+    """Evaluates aids for whole batches. Thread-safe."""
+
+    def __init__(
+        self, catalogue: Catalogue, rules: RuleBook, answers: AnswerTable, profile: Profile, columns: InputColumns
+    ) -> None:
+        self.offers = OfferTable(rules, answers)
+        self._catalogue = catalogue
+        self._answers = answers
+        self._profile = profile
+        self._facts = columns.facts
+        self._distances = Distances(catalogue, profile.known_on)
+
+    def columns(
+        self,
+        batch: pa.RecordBatch,
+        numbers: NDArray[np.int32],
+        precision: NDArray[np.int32],
+        points: tuple[Degrees, Degrees, Degrees],
+    ) -> tuple[list[pa.Array], dict[int, ZoningError]]:
+        """The columns of AID_COLUMNS, and the rows whose profile is wrong. Nulls without a profile.
+
+        `points` are float64[N] arrays: lon, lat in degrees (NaN: no point), uncertainty in metres.
+        """
+        size = len(numbers)
+        if self._profile.applicant is None and not self._facts:
+            return [empty_column(kind, size) for _, kind in AID_COLUMNS], {}
+        errors: dict[int, ZoningError] = {}
+        applicants = self._applicants(batch, errors)
+        asked = np.flatnonzero((numbers >= 0) & (applicants >= 0))
+        numbers, precision, applicants = numbers[asked], precision[asked], applicants[asked]
+        lon, lat, uncertainty_m = points[0][asked], points[1][asked], points[2]
+        km_to_zip_zac = self._km_to_zip_zac(numbers, lon, lat)
+        outcomes: list[Outcome] = []
+        outcome_of_row = np.full(size, -1, np.int32)
+        position_of: dict[int, int] = {}
+        asks_error = self.offers.asks_error
+        errors_m = uncertainty_m[asked].tolist() if asks_error else [0.0] * len(asked)
+        for row, number, how, applicant, km, error_m in zip(
+            asked.tolist(), numbers.tolist(), precision.tolist(), applicants.tolist(), km_to_zip_zac, errors_m, strict=True
+        ):
+            outcome = self.offers.outcome(Asked(number, PRECISIONS[how], applicant, self.offers.alike_km(km), error_m))
+            if isinstance(outcome, ZoningError):
+                errors[row] = outcome
+                continue
+            position = position_of.get(id(outcome))
+            if position is None:
+                position = position_of[id(outcome)] = len(outcomes)
+                outcomes.append(outcome)
+            outcome_of_row[row] = position
+        km_to_better = np.full(size, np.nan)
+        km_to_better[asked] = self._km_to_better(numbers, applicants, lon, lat)
+        return self._arrays(outcomes, outcome_of_row, km_to_better), errors
+
+    def _arrays(
+        self, outcomes: Sequence[Outcome], outcome_of_row: NDArray[np.int32], km_to_better: Degrees
+    ) -> list[pa.Array]:
+        available = _listed([outcome.available for outcome in outcomes], outcome_of_row)
+        to_check = _listed([outcome.to_check for outcome in outcomes], outcome_of_row)
+        missing = outcome_of_row < 0
+        amounts = np.array([*(outcome.amount_eur for outcome in outcomes), 0.0])[outcome_of_row]
+        scores = np.zeros(len(outcome_of_row))
+        for row in np.flatnonzero(~missing).tolist():
+            outcome, km = outcomes[outcome_of_row[row]], float(km_to_better[row])
+            scores[row] = score(
+                self._profile.weights, outcome.amount_eur, len(outcome.available), len(outcome.to_check),
+                None if np.isnan(km) else km,
+            ).total  # fmt: skip
+        return [available, to_check, pa.array(amounts, mask=missing), pa.array(scores, mask=missing)]
+
+    def _applicants(self, batch: pa.RecordBatch, errors: dict[int, ZoningError]) -> NDArray[np.int32]:
+        """The applicant's number of each row, -1 where its own facts are wrong or it has none."""
+        base = self._profile.applicant
+        if not self._facts:
+            assert base is not None
+            return np.full(len(batch), self.offers.applicant_number(base), np.int32)
+        columns = [batch.column(batch.schema.get_field_index(name)).to_pylist() for _, name in self._facts]
+        numbers = np.full(len(batch), -1, np.int32)
+        known: dict[tuple[object, ...], int | ZoningError] = {}
+        for row, values in enumerate(zip(*columns, strict=True)):
+            if values not in known:
+                known[values] = self._read_applicant(base, values)
+            found = known[values]
+            if isinstance(found, ZoningError):
+                errors[row] = found
+            else:
+                numbers[row] = found
+        return numbers
+
+    def _read_applicant(self, base: Applicant | None, values: tuple[object, ...]) -> int | ZoningError:
+        facts: dict[str, FactValue] = {}
+        try:
+            for (name, _), value in zip(self._facts, values, strict=True):
+                if value is None or value == "":
+                    continue
+                fact = APPLICANT_FACTS[name]
+                facts[name] = (
+                    read_fact_text(fact, value) if isinstance(value, str) else read_fact(fact, value, "applicant")
+                )
+        except ZoningError as error:
+            return error
+        if base is None and not facts:
+            return -1
+        return self.offers.applicant_number(applicant_with(base, facts))
+
+    def _km_to_zip_zac(self, numbers: NDArray[np.int32], lon: Degrees, lat: Degrees) -> list[float | None]:
+        if not self.offers.asks_km:
+            return [None] * len(numbers)
+        distinct, of_row = np.unique(numbers, return_inverse=True)
+        days = np.array([self._answers.keys[number].day.toordinal() for number in distinct.tolist()])[of_row]
+        within = np.array([in_zip_or_zac(self._answers.memberships(number)) for number in distinct.tolist()], np.bool_)
+        km = np.where(within[of_row], 0.0, np.nan) if len(distinct) else np.full(0, np.nan)
+        for day in np.unique(days[np.isnan(km)]).tolist():
+            chosen = (days == day) & np.isnan(km)
+            on = date.fromordinal(day)
+            km[chosen] = self._distances.km_to("doctors", ZIP_ZAC, lon[chosen], lat[chosen], on)
+        return [None if value != value else value for value in km.tolist()]
+
+    def _km_to_better(
+        self, numbers: NDArray[np.int32], applicants: NDArray[np.int32], lon: Degrees, lat: Degrees
+    ) -> Degrees:
+        """Kilometres to a better class for the row's profession: 0 in the best one, NaN when unknown or too far."""
+        km = np.full(len(numbers), np.nan)
+        if self._profile.weights.nearness == 0:
+            return km
+        pairs = numbers.astype(np.int64) * len(self.offers.applicants) + applicants
+        groups: dict[tuple[str, frozenset[str], date], list[NDArray[np.int64]]] = {}
+        order = np.argsort(pairs, kind="stable")
+        distinct, start = np.unique(pairs[order], return_index=True)
+        for rows in np.split(order, start[1:]) if len(distinct) else []:
+            number, applicant = int(numbers[rows[0]]), self.offers.applicants[int(applicants[rows[0]])]
+            profession = applicant.facts.get("profession")
+            better = better_codes(self._answers.memberships(number), profession)
+            if better is None:
+                continue
+            if not better:
+                km[rows] = 0.0
+                continue
+            key = (ZONING_OF_PROFESSION[str(profession)], better, self._answers.keys[number].day)
+            groups.setdefault(key, []).append(rows)
+        for (zoning, codes, day), parts in groups.items():
+            rows = np.concatenate(parts)
+            km[rows] = self._distances.km_to(zoning, codes, lon[rows], lat[rows], day)
+        return km
+
+
+def _listed(lists: Sequence[tuple[str, ...]], position: NDArray[np.int32]) -> pa.DictionaryArray:
+    """Ids joined by `;`; an empty list is an empty text, null where no aid was asked for."""
+    words: dict[str, int] = {}
+    word_of = np.array([words.setdefault(";".join(ids), len(words)) for ids in lists] + [-1], np.int32)
+    return word_column(np.take(word_of, position), list(words))

@@ -1,0 +1,219 @@
+"""Answers by number: what evidence means on a day, as the words of the appended columns, gathered with one take each."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from app.batch.columns import PLACE_COLUMNS, zoning_columns
+from app.places import Commune
+from app.zones.catalogue import Catalogue
+from app.zones.decide import Evidence
+from app.zones.decider import Decider
+from app.zones.gather import NOT_IN_FRANCE, EvidenceTable
+from app.zones.models import Membership, Reason, State
+from app.zones.vocabulary import ZONINGS
+
+Numbers = NDArray[np.int32]
+_PLACE_WORDS = tuple(name for name, _ in PLACE_COLUMNS[:5])
+_NOT_IN_FORCE = (Reason.ZONING_ENDED, Reason.NO_DATA_FOR_DATE, Reason.NO_DATA_FOR_KNOWN_ON)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """What an answer depends on: evidence, evidence under the former commune's code (or none), and the day."""
+
+    evidence: int
+    former: int
+    day: date
+
+
+class AnswerTable:
+    """Numbers answers and holds, per appended column, the word of each. Thread-safe; numbers never leave the process."""
+
+    def __init__(self, catalogue: Catalogue, evidences: EvidenceTable, known_on: date) -> None:
+        self.known_on = known_on
+        self.keys: list[AnswerKey] = []
+        self._catalogue = catalogue
+        self._evidences = evidences
+        self._deciders: dict[date, Decider] = {}
+        self._number_of: dict[AnswerKey, int] = {}
+        self._of_evidence: dict[date, Numbers] = {}
+        self._choices = tuple(_positions(zoning, generation) for _, zoning, generation in zoning_columns())
+        width = len(_PLACE_WORDS) + 2 * len(self._choices)
+        self._words: tuple[dict[str | None, int], ...] = tuple({None: -1} for _ in range(width))
+        self._values: tuple[list[str], ...] = tuple([] for _ in range(width))
+        self._word_of_answer: Numbers = np.full((1024, width), -1, np.int32)
+        self._lock = threading.RLock()
+
+    def of_evidence(self, evidence: Numbers, day: date) -> Numbers:
+        """Answer numbers of evidence numbers on one day; NOT_IN_FRANCE stays."""
+        known = self._of_evidence.get(day)
+        if known is not None and len(known) > len(self._evidences.evidences):
+            numbers = np.take(known, evidence)  # -1 takes the last, which stands for it
+            if len(numbers) == 0 or numbers.min() >= 0:
+                return numbers
+        with self._lock:
+            return self._add_evidences(evidence, day)
+
+    def number(self, evidence: int, former: int, day: date) -> int:
+        """The answer of one evidence, settled by its former commune where today's leaves it unknown."""
+        key = AnswerKey(evidence, former, day)
+        found = self._number_of.get(key)
+        if found is None:
+            with self._lock:
+                found = self._number_of.get(key)
+                if found is None:
+                    found = self._add(key)
+        return found
+
+    def memberships(self, number: int) -> tuple[Membership, ...]:
+        return self.memberships_on(self.keys[number], self.keys[number].day)
+
+    def memberships_on(self, key: AnswerKey, day: date) -> tuple[Membership, ...]:
+        """The same place on another day."""
+        decider = self._decider(day)
+        current = decider.decide(self._evidences.evidences[key.evidence])
+        if key.former < 0:
+            return current
+        former = decider.decide(self._evidences.evidences[key.former])
+        return tuple(
+            old if new.state is State.UNKNOWN and old.state is not State.UNKNOWN else new
+            for new, old in zip(current, former, strict=True)
+        )
+
+    def commune(self, number: int) -> Commune | None:
+        """The commune of today in which the place is, the likeliest one near a border."""
+        codes = self.evidence(number).codes
+        return self._catalogue.communes.resolve(codes[0]).commune if codes else None
+
+    def evidence(self, number: int) -> Evidence:
+        return self._evidences.evidences[self.keys[number].evidence]
+
+    def columns(self, numbers: Numbers) -> list[pa.DictionaryArray]:
+        """The words of place and zonings for each row, null where the number is negative.
+
+        Each array's dictionary holds the words of these rows alone, in order of appearance: the same rows give the same
+        bytes whatever was asked before.
+        """
+        present, local = _in_order_of_appearance(numbers, len(self.keys))
+        words = self._word_of_answer[present]  # a copy
+        words[present < 0] = -1
+        return [
+            _dictionary_array(words[:, column], local, self._values[column]) for column in range(words.shape[1])
+        ]
+
+    def _add_evidences(self, evidence: Numbers, day: date) -> Numbers:
+        size = len(self._evidences.evidences)
+        known = self._of_evidence.get(day)
+        if known is None or len(known) <= size:
+            grown = np.full(max(1024, 2 * size) + 1, -2, np.int32)
+            if known is not None:
+                grown[: len(known) - 1] = known[:-1]
+            known = grown
+        known[-1] = NOT_IN_FRANCE
+        for number in np.unique(evidence[np.take(known, evidence) == -2]).tolist():
+            known[number] = self.number(number, -1, day)
+        self._of_evidence[day] = known
+        return np.take(known, evidence)
+
+    def _add(self, key: AnswerKey) -> int:
+        number = len(self.keys)
+        if number == len(self._word_of_answer):
+            self._word_of_answer = np.concatenate([self._word_of_answer, np.full_like(self._word_of_answer, -1)])
+        memberships = self.memberships_on(key, key.day)
+        words: list[str | None] = list(self._place_words(self._evidences.evidences[key.evidence]))
+        for positions in self._choices:
+            membership = _in_force(memberships, positions, key.day)
+            words += [membership.state.value, codes_of(membership)]
+        for column, word in enumerate(words):
+            position = self._words[column].get(word)
+            if position is None:
+                assert word is not None
+                position = self._words[column][word] = len(self._values[column])
+                self._values[column].append(word)
+            self._word_of_answer[number, column] = position
+        self.keys.append(key)
+        self._number_of[key] = number
+        return number
+
+    def _place_words(self, evidence: Evidence) -> Sequence[str | None]:
+        if not evidence.codes:
+            return (None,) * len(_PLACE_WORDS)
+        commune = self._catalogue.communes.resolve(evidence.codes[0]).commune
+        return commune.insee_code, commune.name, commune.department, commune.region, commune.epci
+
+    def _decider(self, day: date) -> Decider:
+        decider = self._deciders.get(day)
+        if decider is None:
+            with self._lock:
+                decider = self._deciders.setdefault(day, Decider(self._catalogue, day, self.known_on))
+        return decider
+
+
+def codes_of(membership: Membership) -> str | None:
+    """The codes of a cell: the code, or every candidate joined by `;` when the place is near a border or undecided."""
+    if membership.code is not None and membership.state is not State.NEAR_BORDER and len(membership.codes) <= 1:
+        return membership.code
+    return ";".join(membership.codes) or membership.code
+
+
+def _positions(zoning: str, generation: str | None) -> tuple[int, ...]:
+    """Positions in the vocabulary that a pair of columns reads, latest generation first."""
+    return tuple(
+        position
+        for position, spec in reversed(list(enumerate(ZONINGS)))
+        if spec.id == zoning and generation in (None, str(spec.generation))
+    )
+
+
+def _in_force(memberships: Sequence[Membership], positions: tuple[int, ...], day: date) -> Membership:
+    """The generation in force that day: the latest one whose vintage holds then, else the latest that had begun."""
+    if len(positions) == 1:
+        return memberships[positions[0]]
+    for position in positions:
+        membership = memberships[position]
+        if membership.vintage is not None and membership.reason not in _NOT_IN_FORCE:
+            return membership
+    for position in positions:
+        generation = ZONINGS[position].generation
+        if isinstance(generation, int) and generation <= day.year:
+            return memberships[position]
+    return memberships[positions[-1]]
+
+
+def _in_order_of_appearance(numbers: Numbers, size: int) -> tuple[Numbers, Numbers]:
+    """(distinct numbers in order of first appearance, position of each row's in it); -1 counts as a number."""
+    shifted = numbers + 1
+    first = np.full(size + 1, -1, np.int64)
+    first[shifted[::-1]] = np.arange(len(numbers) - 1, -1, -1)
+    present = np.flatnonzero(first >= 0)
+    present = present[np.argsort(first[present], kind="stable")]
+    table = np.zeros(size + 1, np.int32)
+    table[present] = np.arange(len(present), dtype=np.int32)
+    return (present - 1).astype(np.int32), np.take(table, shifted)
+
+
+def _dictionary_array(words: Numbers, local: Numbers, values: Sequence[str]) -> pa.DictionaryArray:
+    """Row i holds `values[words[local[i]]]`, null where that is -1."""
+    chosen, index = _in_order_of_appearance(words, len(values))
+    dictionary = pa.array([values[word] for word in chosen.tolist() if word >= 0], pa.string())
+    if (chosen >= 0).all():
+        return pa.DictionaryArray.from_arrays(pa.array(np.take(index, local)), dictionary)
+    gap = int(np.flatnonzero(chosen < 0)[0])
+    index = np.where(index == gap, -1, index - (index > gap)).astype(np.int32)
+    return word_array(np.take(index, local), dictionary)
+
+
+def word_array(index: Numbers, dictionary: pa.Array) -> pa.DictionaryArray:
+    """A dictionary array from int32 positions, -1 for null."""
+    valid = index >= 0
+    bitmap = pa.py_buffer(np.packbits(valid, bitorder="little"))
+    indices = pa.Array.from_buffers(pa.int32(), len(index), [bitmap, pa.py_buffer(np.ascontiguousarray(index))])
+    return pa.DictionaryArray.from_arrays(indices, dictionary)
