@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from app.aids import calendar
 from app.aids.evaluate import Session
 from app.aids.models import Offer, Rule, RuleBook, Status
+from app.aids.place import Place
 from app.aids.question import Question
 from app.aids.reading import QUESTION_DATES
 from app.aids.rule_facts import expressions_of, territories_of, walk
-from app.aids.territory import Since, ZonePredicate
+from app.aids.territory import Since
 from app.aids.tree import Call, Const, Name
+from app.aids.zone_predicate import ZonePredicate
 
 _NEXT = timedelta(days=1)
 
@@ -30,16 +32,26 @@ class Change:
     after_eur: float | None
 
 
-def what_changes(book: RuleBook, question: Question, *, past: bool = False) -> tuple[Change, ...]:
+def what_changes(
+    book: RuleBook,
+    question: Question,
+    *,
+    past: bool = False,
+    place_on: Callable[[date], Place] | None = None,
+    zone_days: Iterable[date] = (),
+) -> tuple[Change, ...]:
     """Days after `question.date` (all of them with `past`) at which an answer changes, all facts being kept.
 
     Each rule is asked only at its own dates; professions and situations that a rule does not concern are skipped.
+    `place_on` classifies the place again for a day; `zone_days` are days at which a zoning's vintage begins or ends.
     """
+    vintage_days = set(zone_days)
     sessions: dict[date, Session] = {}
 
     def offer_on(day: date, aid: str) -> Offer:
         if day not in sessions:
-            sessions[day] = Session(book, replace(question, date=day))
+            place = question.place if place_on is None or day == question.date else place_on(day)
+            sessions[day] = Session(book, replace(question, date=day, place=place))
         return sessions[day].offer(aid)
 
     changes: list[Change] = []
@@ -47,7 +59,10 @@ def what_changes(book: RuleBook, question: Question, *, past: bool = False) -> t
         today = offer_on(question.date, rule.id)
         if any(reason.code in ("profession", "specialty") and reason.holds is False for reason in today.reasons):
             continue
-        days = sorted({day for day in _turning_days(rule, book, question) if _is_asked(day, question, past)})
+        turning = set(_turning_days(rule, book, question))
+        if rule.where is not None:
+            turning |= vintage_days
+        days = sorted(day for day in turning if _is_asked(day, question, past))
         before = offer_on(days[0] - _NEXT, rule.id) if past and days else today
         for day in days:
             after = offer_on(day, rule.id)

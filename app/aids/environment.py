@@ -13,7 +13,8 @@ from app.aids.question import Question
 from app.aids.tree import Value
 
 if TYPE_CHECKING:
-    from app.aids.territory import Territory, ZonePredicate
+    from app.aids.territory import Territory
+    from app.aids.zone_predicate import ZonePredicate
 
 _DEFAULTS: dict[str, Value] = {name: fact.default for name, fact in FACTS.items() if fact.default is not None}
 
@@ -75,8 +76,8 @@ class Environment:
 
     def world(self) -> World:
         """The possible world being read."""
-        if self._on_entry and self.place.entry_world is not None:
-            return self.place.entry_world
+        if self._on_entry and self.on in self.place.dated_worlds:
+            return self.place.dated_worlds[self.on]
         return self.place.worlds[self._world]
 
     def helped_world(self) -> World | None:

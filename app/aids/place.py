@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from types import MappingProxyType
 
 from app.aids.facts import FactValue
 from app.places import department_of_insee
 from app.zones.models import Generation, Membership, State
+from app.zones.models import Reason as ZoneReason
 
 DEFAULT_TOLERANCE_M = 30.0
 """Distance to a border under which an address cannot say on which side it is (zones.md § 4: 5 to 30 m; the widest)."""
@@ -72,14 +73,14 @@ class World:
 class Place:
     """A place: the worlds it may be in (one when it is certain), borders close by, and place facts known.
 
-    `entry_world` is the state of the zones on the day the activity was created, when it was looked up apart.
+    `dated_worlds` are the zones of the same place on other days that rules read: creation, installation.
     """
 
     worlds: tuple[World, ...]
     facts: Mapping[str, FactValue]
     near: tuple[NearZone, ...] = ()
     helped: World | None = None
-    entry_world: World | None = None
+    dated_worlds: Mapping[date, World] = field(default_factory=dict)
     tolerance_m: float = DEFAULT_TOLERANCE_M
     is_coarse: bool = False
 
@@ -150,6 +151,7 @@ _WHY = {
 def zone_fact(membership: Membership) -> ZoneFact:
     """A membership computed by the service, in the words of the rules."""
     reason = None if membership.reason is None else _WHY.get(membership.reason.value, membership.reason.value)
+    is_over = membership.reason is ZoneReason.ZONING_ENDED  # its dates are those of the zoning: outside ever since
     return ZoneFact(
         membership.zoning,
         membership.state,
@@ -160,8 +162,8 @@ def zone_fact(membership: Membership) -> ZoneFact:
         membership.coverage,
         membership.sub,
         membership.boosted,
-        membership.valid_from,
-        membership.valid_to,
+        membership.valid_to + timedelta(days=1) if is_over and membership.valid_to else membership.valid_from,
+        None if is_over else membership.valid_to,
         membership.published_on,
         reason,
         membership.distance_to_border_m,

@@ -46,17 +46,23 @@ class Question:
         known_on: calendar_day,
         facts: Mapping[str, FactValue] | None = None,
         *,
-        entry_memberships: Sequence[Membership] | None = None,
+        dated_memberships: Mapping[calendar_day, Sequence[Membership]] | None = None,
     ) -> Question:
         """Build a question from memberships in four states; a zoning they do not list is unknown.
 
-        `facts` are place facts (facts.PLACE_FACTS). `entry_memberships` are the same place classified on the day the
-        activity was created, for tax regimes that read the zone of that day.
+        `facts` are place facts (facts.PLACE_FACTS). `dated_memberships` are the same place classified on other days:
+        those of `entry_days`, whose zones tax regimes and lump sums read.
         """
         known = dict(facts or {})
-        entry = None if entry_memberships is None else _exhaustive(entry_memberships)
-        place = Place((_exhaustive(memberships),), known, entry_world=entry, is_coarse=_is_coarse(known))
+        dated = {day: _exhaustive(listed) for day, listed in (dated_memberships or {}).items()}
+        place = Place((_exhaustive(memberships),), known, dated_worlds=dated, is_coarse=_is_coarse(known))
         return cls(date, known_on, applicant, place)
+
+
+def entry_days(applicant: Applicant, on: calendar_day) -> tuple[calendar_day, ...]:
+    """Days other than `on` whose zones rules may read: creation of the activity, installation."""
+    days = (applicant.facts.get(name) for name in ("activity_created_on", "installed_since"))
+    return tuple(sorted({day for day in days if isinstance(day, calendar_day) and day != on}))
 
 
 def _exhaustive(memberships: Sequence[Membership]) -> World:
@@ -126,9 +132,8 @@ def read_place(given: Json) -> Place:
         facts,
         tuple(_read_near(item) for item in _items(given.get("near"), "place.near", ZONES_MAXIMUM)),
         helped_world,
-        None,
-        float(error_m) if isinstance(error_m, (int, float)) else DEFAULT_TOLERANCE_M,
-        coarse,
+        tolerance_m=float(error_m) if isinstance(error_m, (int, float)) else DEFAULT_TOLERANCE_M,
+        is_coarse=coarse,
     )
 
 

@@ -9,16 +9,17 @@ from app.aids.answers import evaluation_json
 from app.aids.changes import what_changes
 from app.aids.evaluate import evaluate
 from app.aids.models import Evaluation
-from app.aids.place_facts import facts_of_place
+from app.aids.place_facts import place_facts
 from app.aids.question import Question as AidQuestion
+from app.aids.question import entry_days
 from app.api.dependencies import Service
 from app.api.question import PlaceQuestion, Question
 from app.api.words import Json, change_json, membership_json, near_json, place_json
 from app.errors import InvalidInput, PlaceNotFound
 from app.geocoding.geocoder import AddressQuery, GeocodeResult, Status
 from app.zones.classify import Classification, classify
-from app.zones.models import Place, Precision, State
-from app.zones.near import nearest_better
+from app.zones.models import Membership, Place, Precision, State
+from app.zones.near import is_in_zip_or_zac, km_to_nearest_zip_zac, nearest_better
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +114,30 @@ def zones_json(service: Service, question: Question, located: Located) -> Json:
     return answer
 
 
-def aid_question(service: Service, question: Question, located: Located) -> AidQuestion:
-    """The question put to the rules. Tax regimes read the zones of the day the activity was created."""
-    classification = located.classification
-    created_on = question.applicant.facts.get("activity_created_on")
-    entry = None
-    if isinstance(created_on, date) and created_on != question.on:
-        entry = classify(service.catalogue, classification.place, created_on, question.known_on).memberships
+def aid_question(service: Service, question: Question, located: Located, on: date | None = None) -> AidQuestion:
+    """The question put to the rules, on its own date or another; zones of the days that rules read are looked up too."""
+    day = on or question.on
+    catalogue, place = service.catalogue, located.classification.place
+
+    def memberships_on(that_day: date) -> tuple[Membership, ...]:
+        if that_day == question.on:
+            return located.classification.memberships
+        return classify(catalogue, place, that_day, question.known_on).memberships
+
+    memberships = memberships_on(day)
+    km: float | None = None
+    if is_in_zip_or_zac(memberships):
+        km = 0.0
+    elif place.has_point and place.lon is not None and place.lat is not None:
+        km = km_to_nearest_zip_zac(catalogue, place.lon, place.lat, day, question.known_on)
+    resolution = located.classification.resolution
     return AidQuestion.from_memberships(
-        classification.memberships,
+        memberships,
         question.applicant,
-        question.on,
+        day,
         question.known_on,
-        facts_of_place(service.catalogue, classification, question.on, question.known_on),
-        entry_memberships=entry,
+        place_facts(resolution.commune if resolution else None, place.precision, place.uncertainty_m, km),
+        dated_memberships={other: memberships_on(other) for other in entry_days(question.applicant, day)},
     )
 
 
@@ -157,7 +168,12 @@ async def assess_json(service: Service, question: Question) -> Json:
     aids = evaluation_json(found.evaluation, service.data_version)
     for name in ("offers", "combination", "missing"):
         answer[name] = aids[name]
-    changes = what_changes(service.rules, found.asked)
+    changes = what_changes(
+        service.rules,
+        found.asked,
+        place_on=lambda day: aid_question(service, question, found.located, day).place,
+        zone_days=service.catalogue.turning_days,
+    )
     answer["changes"] = [change_json(change, service.rules.aids[change.aid].label) for change in changes]
     answer["rules_version"] = service.rules.version
     return answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,6 +103,14 @@ class Catalogue:
         ):
             per_zoning = self.zone_classes.setdefault((zone_zoning, zone_code), {})
             per_zoning.setdefault(zoning, []).append(ZoneClass(vintage, code, state == "outside"))
+        bounds = {(vintage.valid_from, vintage.valid_to) for vintage in self.vintages.values()}
+        self.turning_days: tuple[date, ...] = tuple(
+            sorted(
+                {first for first, _ in bounds if first is not None}
+                | {last + timedelta(days=1) for _, last in bounds if last is not None}
+            )
+        )
+        """Days at which some vintage begins, or has just ended."""
         self._groups: dict[str, CommuneGroups] = {}
         self._neighbours: dict[int, Neighbours] = {}
         self._lock = threading.RLock()
