@@ -9,7 +9,8 @@ from datetime import date
 
 from app.aids.facts import FACTS, FactKind
 from app.aids.functions import FUNCTIONS
-from app.aids.tree import AllOf, AnyOf, Arithmetic, Call, Choice, Compare, Const, Let, Name, Negative, Node, NotOf
+from app.aids.logic import AllOf, AnyOf, Compare, NotOf
+from app.aids.tree import Arithmetic, Call, Choice, Const, Let, Name, Negative, Node
 
 DERIVED_NAMES: Mapping[str, str] = {
     "date": "the day asked about",

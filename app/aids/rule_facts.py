@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.aids.facts import FACTS
+from app.aids.logic import AllOf, AnyOf, Compare, NotOf
 from app.aids.models import Rule
-from app.aids.territory import InTerritory, Territory, ZonePredicate
-from app.aids.tree import AllOf, AnyOf, Arithmetic, Call, Choice, Compare, Let, Negative, Node, NotOf
+from app.aids.territory import InTerritory, Territory
+from app.aids.tree import Arithmetic, Call, Choice, Let, Negative, Node
+from app.aids.zone_predicate import ZonePredicate
 
 UNDERLYING = {
     "recent": ("status", "installed_since"),

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 
 from app.aids.expression_reader import expression
-from app.aids.territory import CodeIs, Doubt, Either, Every, InTerritory, Outside, Since, Territory, That, ZonePredicate
+from app.aids.territory import CodeIs, Doubt, Either, Every, InTerritory, Outside, Since, Territory, That
 from app.aids.tree import Node
 from app.aids.yaml_text import Cursor
+from app.aids.zone_predicate import ZonePredicate
 from app.aids.zone_words import GENERATIONS, ZONING_CODES
 
 _CODES = {

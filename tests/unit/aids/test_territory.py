@@ -10,9 +10,9 @@ from app.aids.environment import Environment, known_facts
 from app.aids.place import Place
 from app.aids.question import Question, read_place
 from app.aids.reading import Applicant
-from app.aids.territory import ZonePredicate
 from app.aids.territory_reader import read_territory
 from app.aids.yaml_text import Cursor, Plain
+from app.aids.zone_predicate import ZonePredicate
 from app.zones.models import Basis, Generation, Membership, Reason, State
 
 DAY = date(2026, 4, 1)
