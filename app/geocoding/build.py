@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.geocoding.address_files import split_number
-from app.geocoding.bundle_communes import BundleCommunes, Head, read_bundle
+from app.geocoding.bundle_communes import BundleCommunes, read_bundle
 from app.geocoding.communes import pack_deletes, pack_head
 from app.geocoding.gazetteer_file import BLOCKS_PER_COMMUNE, CELLS_PER_DEGREE, FORMAT, SCHEMA
 from app.geocoding.normalise import fold, street_key
@@ -26,17 +26,23 @@ def _silent(stage: str, done: int) -> None:
     del stage, done
 
 
-def build_gazetteer(bundle_dir: Path, out: Path, addresses: Sequence[Path] = (), progress: Progress = _silent) -> Path:
+def build_gazetteer(
+    bundle_dir: Path,
+    out: Path,
+    addresses: Sequence[Path] = (),
+    progress: Progress = _silent,
+    work_dir: Path | None = None,
+) -> Path:
     """Write the gazetteer `out`, atomically. Seconds without address files, a few minutes for all France.
 
     `addresses`: BAN CSV or BAN/addok NDJSON, any number, any départements. A build that was stopped goes on where it was
-    when it is started again with the same `out`.
+    when it is started again with the same `out`, or the same `work_dir`, where its working file is kept.
 
     Raises:
         DataError: a file is missing, broken or of another layout.
     """
     bundle = read_bundle(bundle_dir)
-    staging = Staging(out.with_name(out.name + ".staging"))
+    staging = Staging((work_dir or out.parent) / (out.name + ".staging"))
     try:
         for path in addresses:
             staging.add_file(path, progress)
@@ -53,7 +59,7 @@ def build_gazetteer(bundle_dir: Path, out: Path, addresses: Sequence[Path] = (),
             database.executescript(SCHEMA)
             _write_streets(database, bundle, staging, progress)
             _write_outlines(database, bundle)
-            vintage = bundle.vintage + (f"+{_fingerprint(addresses)}" if addresses else "")
+            vintage = "+".join(part for part in (bundle.vintage, _fingerprint(addresses)) if part)
             columns = head.columns()
             meta = {
                 "format": FORMAT, "vintage": vintage, "suffixes": "\n".join(staging.suffixes),
@@ -74,6 +80,8 @@ def build_gazetteer(bundle_dir: Path, out: Path, addresses: Sequence[Path] = (),
 
 def _fingerprint(addresses: Sequence[Path]) -> str:
     """Names the address files in the vintage: how many and how large, not where."""
+    if not addresses:
+        return ""
     total = sum(path.stat().st_size for path in addresses)
     return f"addresses-{len(addresses)}-{total:x}"
 
@@ -162,6 +170,3 @@ def _write_outlines(database: sqlite3.Connection, bundle: BundleCommunes) -> Non
     database.executemany(
         "INSERT INTO cell VALUES (?, ?)", ((cell, members.tobytes()) for cell, members in cells.items())
     )
-
-
-__all__ = ["Head", "build_gazetteer", "townhall_street"]

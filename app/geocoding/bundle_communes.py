@@ -42,6 +42,7 @@ class Head:
     keys: dict[str, int | list[int]] = field(default_factory=dict)
     former: dict[str, int] = field(default_factory=dict)
     departments: dict[str, str] = field(default_factory=dict)
+    contexts: dict[str, str] = field(default_factory=dict)
     _at: dict[str, int] = field(default_factory=dict)
     _from_addresses: list[str] = field(default_factory=list)
 
@@ -140,7 +141,7 @@ class Head:
             insee=self.insee, name=self.name, kind=self.kind, department=self.department, population=self.population,
             postcodes=self.postcodes, lon=self.lon, lat=self.lat, radius_m=self.radius_m, box=self.box, parent=self.parent,
             alias_commune=self.alias_commune, alias_words=self.alias_words, alias_name=self.alias_name,
-            alias_old=self.alias_old, keys=self.keys, former=self.former, departments=self.departments,
+            alias_old=self.alias_old, keys=self.keys, former=self.former, departments=self.departments, contexts=self.contexts,
             by_postcode=by_postcode,
         )  # fmt: skip
 
@@ -182,7 +183,7 @@ def read_bundle(bundle_dir: Path) -> BundleCommunes:
         DataError: a table is missing or lacks a column.
     """
     manifest = bundle_dir / "manifest.json"
-    vintage = json.loads(manifest.read_text(encoding="utf-8"))["id"] if manifest.is_file() else bundle_dir.name
+    vintage = json.loads(manifest.read_text(encoding="utf-8"))["id"] if manifest.is_file() else ""
     head = Head()
     townhalls: dict[int, str] = {}
     geometries: dict[int, shapely.Geometry] = {}
@@ -221,10 +222,13 @@ def read_bundle(bundle_dir: Path) -> BundleCommunes:
         head.former.setdefault(old, index_today)
         if row["name"]:
             head.add_alias(index_today, str(row["name"]), old)
-    areas = bundle_dir / "areas.parquet"
-    for row in _rows(areas) if areas.is_file() else ():
+    areas = _rows(bundle_dir / "areas.parquet") if (bundle_dir / "areas.parquet").is_file() else []
+    regions = {str(row["code"]): str(row["name"]) for row in areas if row["kind"] == "region"}
+    for row in areas:
         if row["kind"] == "department":
-            head.departments[compact(without_article(commune_words(fold(str(row["name"])))))] = str(row["code"])
+            code, name = str(row["code"]), str(row["name"])
+            head.departments[compact(without_article(commune_words(fold(name))))] = code
+            head.contexts[code] = ", ".join(part for part in (code, name, regions.get(str(row["parent"]), "")) if part)
     return BundleCommunes(head, str(vintage), townhalls, geometries)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,6 +41,7 @@ class HeadColumns(TypedDict):
     keys: dict[str, int | list[int]]
     former: dict[str, int]
     departments: dict[str, str]
+    contexts: dict[str, str]
     by_postcode: dict[str, list[int]]
 
 
@@ -107,6 +109,9 @@ class CommuneTable:
         self._delete_hash: NDArray[np.uint32] = np.frombuffer(deletes[:half], dtype=np.uint32)
         self._delete_key: NDArray[np.uint32] = np.frombuffer(deletes[half:], dtype=np.uint32)
         self._aliases_of: dict[int, list[int]] | None = None
+        self.contexts = head["contexts"]
+        self._old_names: dict[str, str] | None = None
+        self._sorted_keys: list[str] | None = None
         self.commune = lru_cache(4096)(self._commune)
         self.alias = lru_cache(8192)(self._alias)
         self.postcode_names = lru_cache(2048)(self._postcode_names)
@@ -185,6 +190,35 @@ class CommuneTable:
             by_name.setdefault(name, []).append(entry)
         members = frozenset(self.in_postcode(postcode))
         return PostcodeNames(tuple(names), tuple(entries), by_name, members, self.department_of(next(iter(members))))
+
+    def old_names(self) -> Mapping[str, str]:
+        """Names of former communes by their code."""
+        if self._old_names is None:
+            pairs = zip(self._head["alias_old"], self._head["alias_name"], strict=True)
+            self._old_names = {old: name for old, name in pairs if old}
+        return self._old_names
+
+    def districts(self) -> Mapping[str, str]:
+        """Names of municipal arrondissements by their code."""
+        return {
+            self._insee[index]: self._head["name"][index] for each in self.arrondissements.values() for index in each
+        }
+
+    def starting_with(self, key: str, limit: int) -> list[int]:
+        """Aliases whose compact name starts so, at most `limit` names looked at."""
+        if self._sorted_keys is None:
+            self._sorted_keys = sorted(self._keys)
+        start = bisect_left(self._sorted_keys, key)
+        found: list[int] = []
+        for name in self._sorted_keys[start : start + limit]:
+            if not name.startswith(key):
+                break
+            found.extend(self.named(name))
+        return found
+
+    def postcodes_starting_with(self, digits: str) -> list[str]:
+        """Postcodes that start with these digits."""
+        return [postcode for postcode in self._by_postcode if postcode.startswith(digits)]
 
     @property
     def aliases_of(self) -> dict[int, list[int]]:

@@ -28,8 +28,8 @@ _COMPLEMENTS = re.compile(
 )
 _COUNTRY = re.compile(r"(?<!\bde)(?<!\ben)(?<!\banatole)[ ,|\n]+france(?: metropolitaine)?[ .|\n]*\Z")
 _ABROAD = re.compile(
-    r"\b(?:belgique|belgium|suisse|schweiz|switzerland|luxembourg|deutschland|allemagne|germany|espagne|espana|spain|italie|italia|italy"
-    r"|portugal|royaume uni|united kingdom|england|usa|etats unis|canada|maroc|algerie|tunisie|monaco|andorre|andorra)[ .|\n]*\Z"
+    r"(?:\A|[,\n(]) *(?:belgique|belgium|suisse|schweiz|switzerland|luxembourg|deutschland|allemagne|germany|espagne|espana|spain|italie|italia|italy"
+    r"|portugal|royaume uni|united kingdom|england|usa|etats unis|canada|maroc|algerie|tunisie|monaco|andorre|andorra)[ .)|\n]*\Z"
 )
 _WORD = re.compile(r"[a-z0-9]+|\|")
 _SPLIT_POSTCODE = re.compile(r"(?<![\d°] )(?<!\d)(\d{2}) (\d{3})(?= +[a-z]{2})")

@@ -99,14 +99,14 @@ def _try_all(file: GazetteerFile, query: AddressQuery, parsed: Parsed, cities: l
     for city in cities:
         if city.quality < best - 0.03:
             break
-        for found in _try(file, query, parsed, city):
+        for found in try_city(file, query, parsed, city):
             tried.append(found)
             best = max(best, found.weight)
     tried.sort(key=lambda found: -found.weight)
     return tried
 
 
-def _try(file: GazetteerFile, query: AddressQuery, parsed: Parsed, city: CityMatch) -> list[Found]:
+def try_city(file: GazetteerFile, query: AddressQuery, parsed: Parsed, city: CityMatch) -> list[Found]:
     """What one commune holds of the street part. Paris, Lyon and Marseille stand for their arrondissements."""
     words = parsed.words[: city.start] + parsed.words[city.end :]
     cut = city.end - city.start

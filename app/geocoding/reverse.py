@@ -70,11 +70,7 @@ def _nearest(file: GazetteerFile, commune: int, point: LonLat) -> tuple[float, S
         for at in range(street.offset, street.offset + street.count):
             away = math.hypot((block.lons[at] - lon) * scale, block.lats[at] - lat) * 111_195 / DEGREE
             if away <= REACH_M and (best is None or away < best[0]):
-                best = (
-                    away,
-                    street,
-                    int(block.numbers[at], block.suffixes[at], block.lons[at], block.lats[at]),
-                )
+                best = (away, street, at)
     return best
 
 
