@@ -22,6 +22,9 @@ UNITS_PER_PIXEL = 8
 BUFFER = 64
 """Units drawn beyond each side, so that outlines along the side of a tile do not show."""
 
+BASE_SETS = ("base", "communes", "departments", "regions")
+"""Names of the sets of tiles that are no zoning: the base map and its parts."""
+
 _NUMBER = re.compile(r"\A(?:0|[1-9][0-9]{0,4})\Z")
 
 

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.errors import NotInCatalogue
 from app.tiles.archive import Archive
 from app.tiles.cache import TileCache
-from app.tiles.grid import Tile
-from app.tiles.ground import Ground
-from app.tiles.paint import paint_of_vintage, paint_on
-from app.tiles.tilesets import BASE_PARTS, BaseSet, ClassSet, OutlineSet, TileSet
+from app.tiles.grid import BASE_SETS, Tile
 from app.zones.catalogue import Catalogue
-from app.zones.vocabulary import ZONINGS_BY_KEY, Kind
+
+if TYPE_CHECKING:
+    from app.tiles.ground import Ground
+    from app.tiles.tilesets import TileSet
 
 DEFAULT_CACHE_BYTES = 64 * 1024 * 1024
 _GZIP_LEVEL = 6
@@ -46,7 +46,7 @@ class TileStore:
             DataError: a file named like an archive is not one.
         """
         self.catalogue = catalogue
-        self.ground = Ground(catalogue)
+        self._ground: Ground | None = None
         self.cache = TileCache(cache_bytes)
         self.archives = {
             digest: archive for directory in archives for digest, archive in open_archives(directory).items()
@@ -55,6 +55,16 @@ class TileStore:
         self._sets: OrderedDict[str, TileSet] = OrderedDict()
         self._lock = threading.Lock()
         self.workers = ThreadPoolExecutor(_ENCODERS, thread_name_prefix="tiles")
+
+    @property
+    def ground(self) -> Ground:
+        """The geometry tiles are drawn from; nothing is read before the first tile that needs it."""
+        from app.tiles.ground import Ground  # brings shapely, which a service that only reads archives does without
+
+        with self._lock:
+            if self._ground is None:
+                self._ground = Ground(self.catalogue)
+            return self._ground
 
     def known_set(self, name: str, on: date, known_on: date) -> TileSet | None:
         """The set a route names, when it is ready: never slow."""
@@ -72,6 +82,8 @@ class TileStore:
         ready = self.known_set(name, on, known_on)
         if ready is not None:
             return ready
+        from app.tiles.tilesets import make_tileset  # brings shapely: not at start-up
+
         made = make_tileset(self.ground, name, on, known_on)
         with self._lock:
             shared = self._sets.setdefault(made.digest, made)
@@ -100,31 +112,6 @@ class TileStore:
         return found
 
 
-def make_tileset(ground: Ground, name: str, on: date, known_on: date) -> TileSet:
-    """A set of tiles by its name in routes.
-
-    Raises:
-        NotInCatalogue: no such set, no such vintage, or no data installed for this zoning.
-    """
-    if name == "base":
-        return BaseSet(ground, name, BASE_PARTS)
-    if name in BASE_PARTS:
-        return BaseSet(ground, name, (name,))
-    key, at, vintage_id = name.partition("@")
-    spec = ZONINGS_BY_KEY.get(key)
-    if spec is None:
-        raise NotInCatalogue(
-            "No such tiles. Use base, communes, departments, regions or a key of /v1/zonings.", field="zoning"
-        )
-    catalogue = ground.catalogue
-    if key not in catalogue.classes and key not in catalogue.outlines:
-        raise NotInCatalogue(
-            "No data is installed for this zoning. /v1/zonings says how to install it.", field="zoning"
-        )
-    paint = paint_of_vintage(catalogue, spec, vintage_id) if at else paint_on(catalogue, spec, on, known_on)
-    return OutlineSet(ground, spec, paint) if spec.kind is Kind.OUTLINE else ClassSet(ground, spec, paint)
-
-
 def compressed(tile: bytes) -> bytes:
     """Gzip, always the same bytes for the same tile; nothing stays nothing."""
     return gzip.compress(tile, _GZIP_LEVEL, mtime=0) if tile else b""
@@ -145,4 +132,4 @@ def open_archives(directory: Path) -> dict[str, Archive]:
 
 
 def _key(name: str, on: date, known_on: date) -> tuple[str, date | None, date | None]:
-    return (name, None, None) if "@" in name or name in ("base", *BASE_PARTS) else (name, on, known_on)
+    return (name, None, None) if "@" in name or name in BASE_SETS else (name, on, known_on)

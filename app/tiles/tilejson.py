@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
 
-from app.tiles.tilesets import ClassSet, OutlineSet, TileSet
 from app.zones.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from app.tiles.tilesets import TileSet
 
 FRANCE_BOUNDS = (-61.9, -21.5, 55.9, 51.2)
 """West, south, east, north, WGS 84 degrees: the mainland, Corsica and the five overseas departments."""
@@ -45,9 +48,8 @@ def vector_layers(tileset: TileSet) -> list[dict[str, object]]:
 def credits_of(tileset: TileSet, catalogue: Catalogue) -> list[str]:
     """Who is to be named: the producer of the outlines, then those of the zoning's lists."""
     named = [f"{dataset.producer} ({dataset.licence})" for dataset in catalogue.datasets if dataset.kind == "communes"]
-    if isinstance(tileset, ClassSet | OutlineSet):
-        for (key, _), vintage in catalogue.vintages.items():
-            source = vintage.source
-            if key == tileset.name and source.producer:
-                named.append(source.producer if source.licence is None else f"{source.producer} ({source.licence})")
+    for (key, _), vintage in catalogue.vintages.items():
+        source = vintage.source
+        if key == tileset.name and source.producer:
+            named.append(source.producer if source.licence is None else f"{source.producer} ({source.licence})")
     return list(dict.fromkeys(named))

@@ -5,22 +5,23 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from datetime import date
 from hashlib import blake2b
 
+from app.errors import NotInCatalogue
 from app.tiles.encode import Column
 from app.tiles.features import area_layer, commune_layer, label_layer, mark_columns, zone_layer
-from app.tiles.grid import MAX_ZOOM, MIN_ZOOM
+from app.tiles.grid import BASE_SETS, MAX_ZOOM, MIN_ZOOM
 from app.tiles.ground import COMMUNES_FROM_ZOOM, Areas, Ground
 from app.tiles.layers import LabelLayer, Layer, OutlineLayer, every_zoom, label_points
-from app.tiles.paint import Paint
-from app.zones.vocabulary import Kind, ZoningSpec
+from app.tiles.paint import Paint, paint_of_vintage, paint_on
+from app.zones.vocabulary import ZONINGS_BY_KEY, Kind, ZoningSpec
 
 ENCODER_VERSION = 1
 """Part of every digest: raise it when the bytes of a tile change for the same data."""
 COMMUNES_TO_ZOOM = 12
 ZONES_IN_COMMUNES_FROM_ZOOM = 9
 EPCI_ZOOMS = range(5, COMMUNES_FROM_ZOOM)
-BASE_PARTS = ("communes", "departments", "regions")
 
 
 class TileSet(ABC):
@@ -167,3 +168,28 @@ class OutlineSet(TileSet):
         drawn = zone_layer(self.ground, self.name, self.paint.zones)
         zooms = every_zoom(len(drawn.shapes))
         return [drawn, LabelLayer(f"{self.name}_labels", label_points(drawn.shapes), zooms, drawn.columns)]
+
+
+def make_tileset(ground: Ground, name: str, on: date, known_on: date) -> TileSet:
+    """A set of tiles by its name in routes.
+
+    Raises:
+        NotInCatalogue: no such set, no such vintage, or no data installed for this zoning.
+    """
+    if name == "base":
+        return BaseSet(ground, name, BASE_SETS[1:])
+    if name in BASE_SETS:
+        return BaseSet(ground, name, (name,))
+    key, at, vintage_id = name.partition("@")
+    spec = ZONINGS_BY_KEY.get(key)
+    if spec is None:
+        raise NotInCatalogue(
+            "No such tiles. Use base, communes, departments, regions or a key of /v1/zonings.", field="zoning"
+        )
+    catalogue = ground.catalogue
+    if key not in catalogue.classes and key not in catalogue.outlines:
+        raise NotInCatalogue(
+            "No data is installed for this zoning. /v1/zonings says how to install it.", field="zoning"
+        )
+    paint = paint_of_vintage(catalogue, spec, vintage_id) if at else paint_on(catalogue, spec, on, known_on)
+    return OutlineSet(ground, spec, paint) if spec.kind is Kind.OUTLINE else ClassSet(ground, spec, paint)
