@@ -7,9 +7,8 @@ from datetime import date
 
 from app.aids import french
 from app.aids.environment import Environment
-from app.aids.facts import FACTS
 from app.aids.models import Amount, AmountValue, Confidence, Payment, Rule
-from app.aids.rule_facts import UNDERLYING
+from app.aids.needs import unknown_facts
 from app.aids.tree import Const, Let, Node
 
 
@@ -44,17 +43,6 @@ def _unit(amount: Amount, env: Environment) -> str:
         if env.get(fact) is not None:
             return unit
     return amount.unit
-
-
-def unknown_facts(node: Node, env: Environment) -> tuple[str, ...]:
-    """Facts an expression reads and nobody gave, in reading order."""
-    found: dict[str, None] = {}
-    for name in node.names():
-        if env.get(name) is None:
-            for fact in UNDERLYING.get(name, (name,)):
-                if fact in FACTS and env.get(fact) is None:
-                    found[fact] = None
-    return tuple(found)
 
 
 def _number(node: Node, env: Environment) -> float | None:

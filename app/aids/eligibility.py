@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.aids import french
-from app.aids.amounts import unknown_facts
 from app.aids.environment import Environment
 from app.aids.facts import FACTS
 from app.aids.held_aids import judge_held
 from app.aids.models import BearsOn, Kind, Offer, Rule, RuleBook, Status
+from app.aids.needs import unknown_facts, unknown_place_facts
 from app.aids.offers import make_offer
 from app.aids.question import Question
 from app.aids.rule_facts import UNDERLYING
@@ -101,7 +101,7 @@ def _judge_territory(rule: Rule, env: Environment, verdict: Verdict) -> None:
     if truth is False:
         verdict.fail("territory", f"Territoire requis : {rule.where.describe()}.")
         return
-    facts = tuple(dict.fromkeys(name for name in rule.where.names() if env.get(name) is None))
+    facts = unknown_place_facts(rule.where, env)
     doubts = list(dict.fromkeys(rule.where.doubts(env))) or ["le lieu peut relever de plusieurs classements"]
     verdict.doubt("territory", f"Territoire à vérifier : {' ; '.join(doubts)}.", facts)
 

@@ -61,11 +61,12 @@ def predicates_of(rule: Rule) -> Iterator[ZonePredicate]:
 def walk(node: Node) -> Iterator[Node]:
     """A tree's nodes, parents first."""
     yield node
-    for child in _children(node):
+    for child in children(node):
         yield from walk(child)
 
 
-def _children(node: Node) -> tuple[Node, ...]:
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes that a node reads directly."""
     if isinstance(node, (AllOf, AnyOf)):
         return node.parts
     if isinstance(node, (Arithmetic, Compare)):
