@@ -1,0 +1,127 @@
+"""The country to measure on: outlines of the repository (and of ZONAGE_SHARED when present), points, indexes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import geopandas
+import numpy as np
+import pandas
+import shapely
+from numpy.typing import NDArray
+
+from app.zones.index import Layer, ZoneIndex
+from app.zones.index.build import build_index
+
+ROOT = Path(__file__).parents[1]
+SHARED = Path(os.environ.get("ZONAGE_SHARED", ROOT.parent / "shared"))
+CACHE = ROOT / ".cache" / "bench"
+
+COMMUNE_BAND_M, DISTRICT_BAND_M = 120.0, 30.0
+"""Precision of the embedded commune outlines, and of the QPV outlines of the national bundle (their manifests)."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Places where people live: drawn by population around town halls, in random order or commune by commune."""
+
+    lon: Floats
+    lat: Floats
+
+    def __len__(self) -> int:
+        return len(self.lon)
+
+    def first(self, count: int) -> Points:
+        return Points(self.lon[:count], self.lat[:count])
+
+
+@cache
+def communes() -> geopandas.GeoDataFrame:
+    """Communes and arrondissements with an outline (cities cut into arrondissements included)."""
+    table = geopandas.read_parquet(ROOT / "data" / "geo" / "communes.parquet")
+    return table[table.geometry.notna()].reset_index(drop=True)
+
+
+def commune_layer(split_edges: int = 1) -> Layer:
+    """Communes without bands; each edge cut in `split_edges` equal parts, the same on both sides of a border."""
+    outlines = communes().geometry.to_numpy()
+    if split_edges > 1:
+        outlines = split(outlines, split_edges)
+    return Layer("communes", outlines, np.zeros(len(outlines)))
+
+
+def all_layers() -> tuple[list[Layer], str]:
+    """The layers of a national service, with their doubtful bands, and where they come from."""
+    table = communes()
+    files = [SHARED / "data" / name / f"{name}.parquet" for name in ("qpv_2024", "qpv_2015_partiel")]
+    frr = SHARED / "data" / "frr" / "frr_communes_2025-07-10.csv.gz"
+    doctors = SHARED / "data" / "zonage_medecins" / "zonage_medecins_communes.csv.gz"
+    classes = [table.department.to_numpy(dtype=str)]
+    source = "communes; band where the department differs"
+    if frr.exists() and doctors.exists():
+        for path, column in ((frr, "classement_frr"), (doctors, "zonage_medecin")):
+            listed = pandas.read_csv(path, dtype=str).drop_duplicates("code_insee").set_index("code_insee")[column]
+            classes.append(listed.reindex(table.insee_code).fillna("").to_numpy(dtype=str))
+        source = "communes; band where the department, the doctors' or the FRR class differs"
+    signature = np.unique(np.array(["|".join(parts) for parts in zip(*classes, strict=True)]), return_inverse=True)[1]
+    layers = [Layer("communes", table.geometry.to_numpy(), np.full(len(table), COMMUNE_BAND_M), signature)]
+    for file in files:
+        if file.exists():
+            districts = geopandas.read_parquet(file).geometry.to_numpy()
+            layers.append(Layer(file.stem, districts, np.full(len(districts), DISTRICT_BAND_M)))
+            source += f", {file.stem}"
+    return layers, source
+
+
+def index_of(name: str, layers: list[Layer]) -> ZoneIndex:
+    """Build an index in the benchmark's cache and map it."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    path = CACHE / f"{name}.index"
+    build_index(layers, path)
+    return ZoneIndex.open(path)
+
+
+def people(count: int, *, in_order: bool, seed: int = 1) -> Points:
+    """`count` points drawn by population, a quarter of a commune's size around its town hall; printed seed: 1."""
+    random = np.random.default_rng(seed)
+    table = communes()
+    has_people = table.population.notna() & table.townhall_lon.notna() & (table.kind == "COM")
+    table = table[has_people]
+    weight = table.population.to_numpy(dtype=np.float64)
+    chosen = random.choice(len(table), count, p=weight / weight.sum())
+    if in_order:
+        chosen.sort()
+    bounds = shapely.bounds(table.geometry.to_numpy())
+    spread = (bounds[:, 2:] - bounds[:, :2]) / 4
+    lon = table.townhall_lon.to_numpy(dtype=np.float64)[chosen] + random.normal(size=count) * spread[chosen, 0]
+    lat = table.townhall_lat.to_numpy(dtype=np.float64)[chosen] + random.normal(size=count) * spread[chosen, 1]
+    return Points(lon.clip(-180, 180), lat.clip(-90, 90))
+
+
+def split(outlines: NDArray[np.object_], parts: int) -> NDArray[np.object_]:
+    """The same outlines with each edge cut in `parts`; cuts are computed from the same end on both sides of a border."""
+    polygons, outline_of = shapely.get_parts(outlines, return_index=True)
+    rings, polygon_of = shapely.get_rings(polygons, return_index=True)
+    coordinates, ring_of = shapely.get_coordinates(rings, return_index=True)
+    edge = np.flatnonzero(ring_of[1:] == ring_of[:-1])
+    start, end = coordinates[edge], coordinates[edge + 1]
+    swapped = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
+    low, high = np.where(swapped[:, None], end, start), np.where(swapped[:, None], start, end)
+    pieces = [start]
+    for step in range(1, parts):
+        at = np.where(swapped, parts - step, step)[:, None] / parts
+        pieces.append(low + at * (high - low))
+    cut = np.stack(pieces, axis=1).reshape(-1, 2)
+    ring_of_cut = np.repeat(ring_of[edge], parts)
+    closed = np.flatnonzero(np.diff(ring_of_cut, prepend=-1))
+    order = np.argsort(np.concatenate((ring_of_cut, ring_of_cut[closed])), kind="stable")
+    cut = np.concatenate((cut, cut[closed]))[order]
+    new_rings = shapely.linearrings(cut, indices=np.concatenate((ring_of_cut, ring_of_cut[closed]))[order])
+    new_polygons = shapely.polygons(new_rings, indices=polygon_of)
+    found: NDArray[np.object_] = shapely.multipolygons(new_polygons, indices=outline_of)
+    return found

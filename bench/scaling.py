@@ -1,0 +1,44 @@
+"""How time grows: with points (10^4 … 10^7), with vertices (each edge cut in 8), with threads. Growth is fitted."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+
+import numpy as np
+
+from app.zones.index import ZoneIndex
+from bench.country import commune_layer, index_of, people
+from bench.lines import Line, Profile, timed
+
+SPLITS = (1, 8)
+
+
+def lines(profile: Profile) -> Iterator[Line]:
+    largest = {"quick": 5, "full": 6, "scale": 7}[profile.name]
+    for split_edges in SPLITS:
+        index = index_of(f"communes-x{split_edges}", [commune_layer(split_edges)])
+        for threads in (1, 2):
+            for in_order in (False, True):
+                yield from _growth(index, split_edges, threads, in_order, largest)
+
+
+def _growth(index: ZoneIndex, split_edges: int, threads: int, in_order: bool, largest: int) -> Iterator[Line]:
+    counts = [10**power for power in range(4, largest + 1)]
+    points = people(counts[-1], in_order=False, seed=6)
+    if in_order:
+        points = people(counts[-1], in_order=True, seed=6)
+    index.lookup_many(points.lon, points.lat, threads)
+    seconds = []
+    for count in counts:
+        step = len(points) // count  # a sample in the same order, over the whole country
+        lon, lat = np.ascontiguousarray(points.lon[::step][:count]), np.ascontiguousarray(points.lat[::step][:count])
+        rounds = max(5, min(50, 1_000_000 // count))
+        seconds.append(statistics.median(timed(lambda: index.lookup_many(lon, lat, threads)) for _ in range(rounds)))  # noqa: B023
+    exponent = float(np.polyfit(np.log(counts), np.log(seconds), 1)[0])
+    order = "commune order" if in_order else "random order"
+    speeds = ", ".join(f"10^{np.log10(n):.0f}: {n / s / 1e6:.1f}" for n, s in zip(counts, seconds, strict=True))
+    yield Line(
+        f"growth with points, {order}, vertices x{split_edges}, {threads} thread(s)", round(exponent, 3), "exponent",
+        goal="ours <= 1.1", ok=exponent <= 1.1, note=f"M points/s: {speeds}",
+    )  # fmt: skip
