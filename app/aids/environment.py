@@ -52,6 +52,10 @@ def _recent(status: Value, installed_since: date | None, day: date) -> bool | No
     return None if status is None else False
 
 
+_UNREAD = object()
+"""Marks a predicate not read yet: unknown is a value of its own."""
+
+
 class Environment:
     """What the expressions of one rule read. `on` is the day zones are read: the entry day, or the question's date when
     that is unknown (`entry_unknown`)."""
@@ -86,10 +90,11 @@ class Environment:
     def zone_truth(self, predicate: ZonePredicate) -> bool | None:
         """The truth of one predicate in the world being read; read once, shared by all rules."""
         key = (predicate, self._world)
-        if key not in self._truths:
+        truth = self._truths.get(key, _UNREAD)
+        if truth is _UNREAD:
             world = self.helped_world() if predicate.at_helped else self.world()
-            self._truths[key] = predicate.decide(self, world)
-        return self._truths[key]
+            truth = self._truths[key] = predicate.decide(self, world)
+        return truth  # type: ignore[return-value]
 
     def over_worlds(self, territory: Territory) -> bool | None:
         """True or false when every possible world agrees, else unknown."""

@@ -14,13 +14,26 @@ from app.aids.yaml_text import Plain
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom something concerns; an empty set means everyone. `recent` = project or installed < 1 year."""
+    """Whom something concerns; an empty set means everyone. `recent` = project or installed < 1 year.
+
+    `tests` are the sets that are not empty, by the fact they bear on.
+    """
 
     professions: frozenset[str] = frozenset()
     specialties: frozenset[str] = frozenset()
     statuses: frozenset[str] = frozenset()
     regions: frozenset[str] = frozenset()
     recent: bool = False
+    tests: tuple[tuple[str, frozenset[str]], ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        named = (
+            ("profession", self.professions),
+            ("specialty", self.specialties),
+            ("status", self.statuses),
+            ("region", self.regions),
+        )
+        object.__setattr__(self, "tests", tuple(pair for pair in named if pair[1]))
 
 
 @dataclass(frozen=True, slots=True)

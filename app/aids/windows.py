@@ -40,15 +40,9 @@ def entry_day(bears_on: BearsOn, facts: dict[str, Value], day: date) -> date | N
 def concerns(audience: Audience, env: Environment) -> dict[str, bool | None]:
     """Each test of an audience: true, false or unknown; tests that the audience does not set are left out."""
     tests: dict[str, bool | None] = {}
-    for name, accepted in (
-        ("profession", audience.professions),
-        ("specialty", audience.specialties),
-        ("status", audience.statuses),
-        ("region", audience.regions),
-    ):
-        if accepted:
-            value = env.get(name)
-            tests[name] = None if value is None else value in accepted
+    for name, accepted in audience.tests:
+        value = env.get(name)
+        tests[name] = None if value is None else value in accepted
     if audience.recent and tests.get("status") is not False:
         tests["recent"] = env.get("recent")  # type: ignore[assignment]
     return tests
