@@ -24,6 +24,7 @@ from app.api.problems import add_problem_handlers
 from app.errors import DataError, ZoningError
 from app.geocoding.build import build_gazetteer
 from app.geocoding.gazetteer import EmbeddedGeocoder
+from app.geocoding.gazetteer_file import FORMAT as GAZETTEER_FORMAT
 from app.geocoding.geocoder import Geocoder
 from app.settings import DataSettings, Settings, repository_data
 from app.tiles.store import TileStore
@@ -76,7 +77,7 @@ def open_geocoder(catalogue: Catalogue, cache: Path) -> Geocoder:
     shipped = next((dataset.file for dataset in catalogue.datasets if dataset.kind == "addresses"), None)
     if shipped is not None:
         return EmbeddedGeocoder.open(catalogue.directory / shipped)
-    path = cache / f"gazetteer-{catalogue.data_version}.sqlite"
+    path = cache / f"gazetteer-{catalogue.data_version}-{GAZETTEER_FORMAT}.sqlite"
     if not path.is_file():
         cache.mkdir(parents=True, exist_ok=True)
         build_gazetteer(catalogue.directory, path)
