@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Protocol, runtime_checkable
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from app.api import geocode_csv
 from app.api.dependencies import ServiceDep
+from app.api.geocode_words import Suggester, names_of
 from app.errors import InvalidInput
 from app.geocoding.geocodejson import Names, feature, public_type
-from app.geocoding.geocoder import AddressQuery, Geocoder, GeocodeResult, Precision, Status
+from app.geocoding.geocoder import AddressQuery, GeocodeResult, Precision, Status
 from app.places import LonLat
 
 router = APIRouter(prefix="/v1/geocode", tags=["geocode"])
+router.include_router(geocode_csv.router)
 
 MIN_QUERY_CHARS, MAX_QUERY_CHARS, MAX_CITY_CHARS = 3, 200, 50
 MAX_LIMIT, DEFAULT_LIMIT = 20, 10
@@ -25,19 +28,6 @@ _CITYCODE = re.compile(r"\A(?:\d{5}|\d[ABab]\d{3})\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _TYPES = {kind.value: kind for kind in Precision if kind is not Precision.INTERPOLATED}
 MEDIA_TYPE = "application/geo+json"
-
-
-@runtime_checkable
-class Suggester(Protocol):
-    """An engine that completes a text being typed and knows the names of areas."""
-
-    def suggest(self, query: AddressQuery, limit: int) -> list[GeocodeResult]: ...
-
-    def names(self) -> Names: ...
-
-
-def names_of(geocoder: Geocoder) -> Names | None:
-    return geocoder.names() if isinstance(geocoder, Suggester) else None
 
 
 @router.get("/search", summary="Find an address (GeocodeJSON, national API parameters)")

@@ -1,0 +1,109 @@
+"""Geocodes a CSV on several processes: blocks of rows out, blocks of lines back, in order, a bounded number in flight."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import IO
+
+from app.batch.geocode_table import CLI_COLUMNS, REJECTED, AddressTable, cli_values, csv_line
+from app.geocoding.gazetteer import EmbeddedGeocoder
+from app.geocoding.geocoder import AddressQuery, Geocoder, GeocodeResult
+
+BLOCK_ROWS = 4_000
+Row = tuple[list[str], AddressQuery | None]
+_engine: EmbeddedGeocoder | None = None
+
+
+def geocode_table(
+    table: AddressTable, out: IO[str], geocoder: Geocoder, jobs: int, progress: Callable[[int], None]
+) -> dict[str, int]:
+    """Write every row of the table with its `result_*` columns; how many rows ended in each status.
+
+    With the embedded engine the work is shared by `jobs` processes; another engine answers from this one. The output is
+    the same whatever `jobs` is.
+    """
+    out.write(csv_line([*table.header, *CLI_COLUMNS], table.delimiter))
+    counts: dict[str, int] = {}
+    for lines, statuses in _answers(table, geocoder, jobs):
+        out.write(lines)
+        for status, count in statuses.items():
+            counts[status] = counts.get(status, 0) + count
+        progress(sum(statuses.values()))
+    return counts
+
+
+def _answers(table: AddressTable, geocoder: Geocoder, jobs: int) -> Iterator[tuple[str, dict[str, int]]]:
+    blocks = _blocks(table.rows())
+    if not isinstance(geocoder, EmbeddedGeocoder):
+        for block in blocks:
+            yield _lines(block, asyncio.run(_through(geocoder, block)), table.delimiter)
+        return
+    first = list(islice(blocks, 2))
+    if jobs <= 1 or len(first) < 2:
+        for block in (*first, *blocks):
+            yield _lines(block, _found(geocoder, block), table.delimiter)
+        return
+    context = get_context("spawn")  # no thread or connection of this process is copied
+    with ProcessPoolExecutor(jobs, context, _open_engine, (geocoder.file.path,)) as pool:
+        waiting: deque[Future[tuple[str, dict[str, int]]]] = deque()
+        for block in (*first, *blocks):
+            waiting.append(pool.submit(_work, block, table.delimiter))
+            if len(waiting) > 2 * jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while block := list(islice(rows, BLOCK_ROWS)):
+        yield block
+
+
+def _open_engine(path: Path) -> None:
+    global _engine
+    _engine = EmbeddedGeocoder.open(path)
+
+
+def _work(block: list[Row], delimiter: str) -> tuple[str, dict[str, int]]:
+    assert _engine is not None
+    return _lines(block, _found(_engine, block), delimiter)
+
+
+def _found(geocoder: EmbeddedGeocoder, block: Sequence[Row]) -> list[GeocodeResult]:
+    """Each distinct question once, neighbours together: the streets of a commune are then read once."""
+    distinct = sorted({query for _, query in block if query is not None}, key=_by_commune)
+    answers = {query: geocoder.find(query) for query in distinct}
+    return [REJECTED if query is None else answers[query] for _, query in block]
+
+
+def _by_commune(query: AddressQuery) -> tuple[str, str]:
+    return (query.citycode or query.postcode or query.text[-12:].lower(), query.text)
+
+
+async def _through(geocoder: Geocoder, block: Sequence[Row]) -> list[GeocodeResult]:
+    asked = [query for _, query in block if query is not None]
+
+    async def questions() -> AsyncIterator[AddressQuery]:
+        for query in asked:
+            yield query
+
+    answers = iter([result async for result in geocoder.search_many(questions())])
+    return [REJECTED if query is None else next(answers) for _, query in block]
+
+
+def _lines(block: Sequence[Row], results: Sequence[GeocodeResult], delimiter: str) -> tuple[str, dict[str, int]]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
+    counts: dict[str, int] = {}
+    for (row, _), result in zip(block, results, strict=True):
+        writer.writerow([*row, *cli_values(result)])
+        counts[result.status.value] = counts.get(result.status.value, 0) + 1
+    return buffer.getvalue(), counts
