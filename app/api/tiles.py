@@ -114,7 +114,8 @@ _DAYS: list[Schema] = [
 _BINARY: Schema = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
 
 router = APIRouter(tags=["tiles"])
-router.routes.append(Route("/tiles/{zoning}/{z}/{x}/{y}.mvt", tile, methods=["GET"]))
+router.routes.append(Route("/tiles/{zoning}/{z}/{x}/{y}.mvt", tile, methods=["GET"]))  # Starlette adds HEAD
+router.routes.append(Route("/tiles/{zoning}.json", tilejson_document, methods=["GET"]))
 
 
 @router.get(
