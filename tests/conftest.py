@@ -103,7 +103,7 @@ def small_content(class_of_aube: str = "ZIP") -> Content:
     ]
     zip_, zac = in_state(State.INSIDE, "ZIP"), in_state(State.INSIDE, "ZAC")
     doctors = [
-        zip_("03001"), zip_("03002"), zac("03003"), in_state(State.OUTSIDE, "HZ")("03004"),
+        in_state(State.INSIDE, class_of_aube)("03001"), zip_("03002"), zac("03003"), in_state(State.OUTSIDE, "HZ")("03004"),
         in_state(State.UNKNOWN, None, Reason.NO_VALUE_IN_LIST)("03005"),
         in_state(State.UNKNOWN, None, Reason.PARTS_DIFFER)("03006"), zip_("03106"), zac("03107"),
         zip_("2A001"), zip_("03008"), zip_("75101"), zac("75102"),
