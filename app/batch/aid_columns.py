@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.aids.facts import APPLICANT_FACTS, FactValue
 from app.aids.models import RuleBook
-from app.aids.place_facts import in_zip_or_zac
+
 from app.aids.reading import Applicant, read_fact, read_fact_text
 from app.batch.answers import AnswerTable
 from app.batch.columns import AID_COLUMNS, InputColumns
@@ -23,6 +23,7 @@ from app.batch.words import empty_column, word_column
 from app.errors import ZoningError
 from app.zones.catalogue import Catalogue
 from app.zones.models import Precision
+from app.zones.near import is_in_zip_or_zac
 
 PRECISIONS = tuple(Precision)
 Degrees = NDArray[np.float64]
@@ -138,7 +139,7 @@ class AidColumns:
             return [None] * len(numbers)
         distinct, of_row = np.unique(numbers, return_inverse=True)
         days = np.array([self._answers.keys[number].day.toordinal() for number in distinct.tolist()])[of_row]
-        within = np.array([in_zip_or_zac(self._answers.memberships(number)) for number in distinct.tolist()], np.bool_)
+        within = np.array([is_in_zip_or_zac(self._answers.memberships(number)) for number in distinct.tolist()], np.bool_)
         km = np.where(within[of_row], 0.0, np.nan) if len(distinct) else np.full(0, np.nan)
         for day in np.unique(days[np.isnan(km)]).tolist():
             chosen = (days == day) & np.isnan(km)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import islice
+from contextlib import contextmanager
+from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import IO
@@ -48,18 +50,32 @@ def _answers(table: AddressTable, geocoder: Geocoder, jobs: int) -> Iterator[tup
         return
     first = list(islice(blocks, 2))
     if jobs <= 1 or len(first) < 2:
-        for block in (*first, *blocks):
+        for block in chain(first, blocks):
             yield _lines(block, _found(geocoder, block), table.delimiter)
         return
     context = get_context("spawn")  # no thread or connection of this process is copied
     with ProcessPoolExecutor(jobs, context, _open_engine, (geocoder.file.path,)) as pool:
         waiting: deque[Future[tuple[str, dict[str, int]]]] = deque()
-        for block in (*first, *blocks):
+        with _no_main_module():
+            waiting.append(pool.submit(_work, first[0], table.delimiter))
+        for block in chain(first[1:], blocks):
             waiting.append(pool.submit(_work, block, table.delimiter))
             if len(waiting) > 2 * jobs:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Workers started in here do not import the command line again (a second each): they only need this module."""
+    main = sys.modules["__main__"]
+    path = main.__dict__.pop("__file__", None)
+    try:
+        yield
+    finally:
+        if path is not None:
+            main.__file__ = path
 
 
 def _blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:

@@ -17,7 +17,7 @@ from app.aids.reading import Applicant
 from app.aids.rule_facts import expressions_of, territories_of
 from app.aids.territory import CodeIs, Territory, That
 from app.aids.tree import Value
-from app.batch.answers import AnswerTable
+from app.batch.answers import AnswerKey, AnswerTable
 from app.errors import InvalidInput, ZoningError
 from app.zones.models import Precision
 
@@ -110,7 +110,8 @@ class OfferTable:
         """The question of one row, as `/v1/assess` puts it to the rules."""
         key = self._answers.keys[asked.answer]
         applicant = self.applicants[asked.applicant]
-        dated = {day: self._answers.memberships_on(key, day) for day in entry_days(applicant, key.day)}
+        today = AnswerKey(key.evidence, -1, key.day)
+        dated = {day: self._answers.memberships_on(today, day) for day in entry_days(applicant, key.day)}
         commune = self._answers.commune(asked.answer)
         facts = place_facts(commune, asked.precision, asked.address_error_m, asked.km_to_zip_zac)
         return Question.from_memberships(

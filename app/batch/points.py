@@ -72,8 +72,8 @@ def amount_share(amount_eur: float) -> float:
 
 
 def certainty_share(available: int, to_check: int) -> float:
-    """The share of the aids not refused that are sure; 1 when every aid is refused for certain."""
-    return 1.0 if available + to_check == 0 else available / (available + to_check)
+    """The share of the aids not refused that are sure; 0 when none is open: certainty of nothing earns nothing."""
+    return available / (available + to_check) if available else 0.0
 
 
 def nearness_share(km_to_better: float | None) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -51,13 +51,18 @@ class Rows:
         return len(self.lon)
 
 
-def read_rows(batch: pa.RecordBatch, columns: InputColumns, check_code: Callable[[str], str]) -> Rows:
+def read_rows(
+    batch: pa.RecordBatch,
+    columns: InputColumns,
+    check_code: Callable[[str], str],
+    faults: Mapping[int, ZoningError] | None = None,
+) -> Rows:
     """Read the columns that matter; what is malformed becomes an error of its row, in the words of the API.
 
     `check_code` resolves an INSEE code or raises. Empty cells are absent. Coordinates may have a decimal comma, codes
     that a spreadsheet read as numbers get their leading zero back, days may be written 31/12/2026.
     """
-    errors: dict[int, ZoningError] = {}
+    errors: dict[int, ZoningError] = dict(faults or {})
     lon, has_lon = _coordinates(batch, columns.lon, "lon", errors)
     lat, has_lat = _coordinates(batch, columns.lat, "lat", errors)
     citycode = _coded(batch, columns.citycode, lambda value: check_code(_code(value)), errors)

@@ -77,16 +77,16 @@ class Scorer:
         """The schema of the output for an input schema: its own fields, then the appended ones."""
         return pa.schema([*given, *appended_fields()], metadata=given.metadata)
 
-    def score_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """Append the answer to each row. Rows keep their order; a bad row gets its error."""
-        work = self.read(batch)
+    def score_batch(self, batch: pa.RecordBatch, faults: Mapping[int, ZoningError] | None = None) -> pa.RecordBatch:
+        """Append the answer to each row. Rows keep their order; a bad row, or one with a fault, gets its error."""
+        work = self.read(batch, faults)
         if work.queries:
             asyncio.run(self.locate(work))
         return self.finish(work)
 
-    def read(self, batch: pa.RecordBatch) -> Work:
+    def read(self, batch: pa.RecordBatch, faults: Mapping[int, ZoningError] | None = None) -> Work:
         """First step, no network: read the rows, place points and codes, list the addresses to look up."""
-        rows = read_rows(batch, self.columns, self._check_code)
+        rows = read_rows(batch, self.columns, self._check_code, faults)
         size = len(rows)
         work = Work(
             batch, rows, np.full(size, NOT_IN_FRANCE, np.int32), np.full(size, -1, np.int32),
