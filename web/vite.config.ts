@@ -28,6 +28,8 @@ function compressed(): Plugin {
 export default defineConfig({
   base: '/static/',
   plugins: [compressed()],
+  // MapLibre's sources declare fields that their base class has already filled: a declaration alone must not reset them.
+  oxc: { assumptions: { setPublicClassFields: true }, typescript: { removeClassFieldsWithoutInitializer: true } },
   resolve: {
     // MapLibre's own sources: bundled with its worker in one build, so that the code both need is sent once.
     alias: [

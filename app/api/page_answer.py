@@ -156,7 +156,9 @@ def _aid(row: Row, rule: Rule | None, on: date) -> AidCard:
     light, word = OFFER_WORDS[str(row["status"])]
     reasons = _rows(row, "reasons")
     ticks: list[tuple[Light, str]] = [
-        ("no" if reason["outcome"] == "fails" else "check", str(reason["text"])) for reason in reasons
+        ("no" if reason["outcome"] == "fails" else "check", str(reason["text"]))
+        for reason in reasons
+        if light != "no" or reason["outcome"] == "fails"  # a refusal needs its reasons, not its doubts
     ]
     if rule is not None and light != "no":
         named = {str(reason["code"]) for reason in reasons}

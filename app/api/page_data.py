@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from app.api.dependencies import Service
+from app.api.page_frame import asset
+from app.api.page_palette import INSIDE, NONE, SWATCHES, UNKNOWN
 from app.api.page_question import Asked
 from app.api.question import today
 from app.zones.models import Generation
@@ -20,6 +24,11 @@ def page_data(service: Service, asked: Asked) -> dict[str, object]:
     return {
         "today": today().isoformat(),
         "fields": asked.fields,
+        "worker": asset("src/map-worker.ts"),
+        "swatches": {
+            name: asdict(swatch)
+            for name, swatch in {**SWATCHES, "inside": INSIDE, "none": NONE, "unknown": UNKNOWN}.items()
+        },
         "layers": [
             {"id": id, "label": _label(id, specs), "zonings": [_zoning(service, spec) for spec in specs]}
             for id, specs in groups.items()

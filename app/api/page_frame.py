@@ -53,6 +53,7 @@ def environment() -> Environment:
         "day": french_day, "euros": euros, "number": number, "web": web_address, "unit": unit_words, "query": query,
         "metres": page_words.metres, "towards": page_words.towards,
     }  # fmt: skip
+    env.policies["json.dumps_kwargs"] = {"sort_keys": False}  # classes keep the order of the law, not of the alphabet
     env.globals |= {"words": page_words, "nb": NO_BREAK, "asset": asset, "styles": styles}
     return env
 

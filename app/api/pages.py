@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from app.api.answer import assess_json
@@ -72,6 +72,20 @@ async def sheet(request: Request, service: ServiceDep) -> HTMLResponse:
         "submit": "Établir la fiche",
     }
     return page("sheet.html", status, **context)
+
+
+@router.get("/fiche/plan.svg")
+async def plan(request: Request, service: ServiceDep) -> Response:
+    """The plan alone, for pages that cannot show the map.
+
+    Raises:
+        PlaceNotFound: nothing to draw.
+    """
+    asked = read_asked(request.query_params.multi_items())
+    drawn = plan_svg(service, await assess_json(service, asked.question()))
+    if drawn is None:
+        raise PlaceNotFound("This place has no point to draw.")
+    return Response(drawn.svg, media_type="image/svg+xml", headers={"Cache-Control": "no-cache"})
 
 
 async def answer_context(

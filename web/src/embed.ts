@@ -5,7 +5,7 @@
 
 const PARAMETERS = ['address', 'postcode', 'citycode', 'lon', 'lat', 'profession', 'specialty', 'status', 'date', 'known_on'];
 const HEIGHT_PX = 720;
-const service = new URL('/', import.meta.url);
+const service = new URL(/* @vite-ignore */ '/', import.meta.url);
 
 class ZonageSante extends HTMLElement {
   static readonly observedAttributes = [...PARAMETERS, 'height'];

@@ -15,7 +15,7 @@ export interface LegendEntry {
 }
 
 export const TILE = 24;
-const INK = 'rgba(27, 36, 40, 0.42)';
+const INK = 'rgba(27, 36, 40, 0.34)';
 const PALE_INK = 'rgba(140, 138, 128, 0.6)';
 
 /** Image names of a zoning in order: its classes, then outside, then unknown. */
@@ -44,7 +44,7 @@ export function drawSwatch(swatch: Swatch): HTMLCanvasElement {
   pen.fillRect(0, 0, TILE, TILE);
   pen.strokeStyle = swatch.pattern === 'back-diagonal' ? PALE_INK : INK;
   pen.fillStyle = INK;
-  pen.lineWidth = 2.5;
+  pen.lineWidth = 2;
   pen.beginPath();
   switch (swatch.pattern) {
     case 'diagonal':
@@ -64,7 +64,7 @@ export function drawSwatch(swatch: Swatch): HTMLCanvasElement {
     case 'dots':
       for (const [x, y] of [[6, 6], [18, 18]] as const) {
         pen.moveTo(x, y);
-        pen.arc(x, y, 2.8, 0, 2 * Math.PI);
+        pen.arc(x, y, 2.3, 0, 2 * Math.PI);
       }
       pen.fill();
       break;

@@ -2,8 +2,11 @@
 
 import type { Feature, FeatureCollection, Position } from 'geojson';
 
+import { metres } from '../format';
+
 export interface Near {
   readonly zoning: string;
+  readonly code: string;
   readonly label: string;
   readonly lon: number;
   readonly lat: number;
@@ -57,7 +60,7 @@ export function shapesOf(answer: AnswerData): FeatureCollection {
     const there: Position = [near.lon, near.lat];
     features.push(
       { type: 'Feature', properties: { role: 'line' }, geometry: { type: 'LineString', coordinates: [[lon, lat], there] } },
-      { type: 'Feature', properties: { role: 'near', label: near.label }, geometry: { type: 'Point', coordinates: there } },
+      { type: 'Feature', properties: { role: 'near', words: `${near.code} à ${metres(near.signed_distance_m)}` }, geometry: { type: 'Point', coordinates: there } },
     );
   }
   features.push({ type: 'Feature', properties: { role: 'place', label }, geometry: { type: 'Point', coordinates: [lon, lat] } });

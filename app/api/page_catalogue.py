@@ -1,0 +1,155 @@
+"""Catalogue pages: every zoning with its vintages, every aid with its history, and what is in service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from app.aids.answers import rule_json, rule_summary_json, zone_kinds
+from app.aids.french import euros
+from app.aids.models import Rule
+from app.aids.rule_facts import facts_of
+from app.api.dependencies import ServiceDep
+from app.api.page_chart import amount_chart, window_chart
+from app.api.page_frame import page
+from app.api.page_palette import swatch_of
+from app.api.page_route import PageRoute
+from app.api.page_words import PAYERS
+from app.api.pages import frame_context
+from app.api.question import today
+from app.api.zones import INSTALL
+from app.errors import NotInCatalogue
+from app.zones.vocabulary import ZONINGS
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+
+FAMILIES = {
+    "profession": "Zonages des professions de santé",
+    "city": "Politique de la ville",
+    "rural": "Zones rurales",
+    "mountain": "Montagne",
+    "solidarity": "Solidarité territoriale",
+}
+EVENTS = {
+    "opens": "Ouverture", "closes": "Dernier jour", "value": "Montant", "reference": "Texte", "published": "Publication",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AmountStep:
+    """The amount in force from a day: its formula as the rule writes it, or why there is none."""
+
+    since: date
+    formula: str
+    note: str
+
+
+@router.get("/zonages")
+def zonings(service: ServiceDep) -> HTMLResponse:
+    """Every zoning, installed or not, with its vintages, law and source."""
+    families = {name: [spec for spec in ZONINGS if spec.family == name] for name in FAMILIES}
+    vintages = {
+        spec.key: sorted(
+            (v for (key, _), v in service.catalogue.vintages.items() if key == spec.key),
+            key=lambda v: v.valid_from or date.min,
+            reverse=True,
+        )
+        for spec in ZONINGS
+    }
+    swatches = {
+        spec.key: [(swatch_of("outside" if code in spec.outside_codes else "inside", code), label, code)
+                   for code, label in spec.codes.items()]
+        for spec in ZONINGS
+    }  # fmt: skip
+    return page(
+        "zonings.html", families=families, family_names=FAMILIES, vintages=vintages, swatches=swatches, install=INSTALL,
+        **frame_context(service, "/zonages"),
+    )  # fmt: skip
+
+
+@router.get("/aides")
+def aids(request: Request, service: ServiceDep) -> HTMLResponse:
+    """The catalogue of aids. Filters are plain links and a form: no script."""
+    wanted = {name: request.query_params.get(name, "") for name in ("profession", "payer", "etat")}
+    day = today()
+    listed = []
+    for rule in service.rules.aids.values():
+        row = rule_summary_json(rule, day, wanted["profession"] or None)
+        professions = cast(list[str], row["professions"])
+        if wanted["profession"] and professions and wanted["profession"] not in professions:
+            continue
+        if wanted["payer"] and row["payer"] != wanted["payer"]:
+            continue
+        if wanted["etat"] and row["status"] != wanted["etat"]:
+            continue
+        listed.append(row)
+    order = {"open": 0, "not_yet_open": 1, "closed": 2}
+    listed.sort(key=lambda row: (order.get(str(row["status"]), 3), str(row["label"])))
+    payers = {payer: PAYERS[payer] for payer in sorted({rule.payer for rule in service.rules.aids.values()})}
+    return page(
+        "aids.html", listed=listed, wanted=wanted, payers=payers, total=len(service.rules.aids),
+        rules_version=service.rules.version, **frame_context(service, "/aides"),
+    )  # fmt: skip
+
+
+@router.get("/aides/{id}")
+def aid(id: str, service: ServiceDep) -> HTMLResponse:
+    """One aid for people: who, where, conditions, amounts over time, sources.
+
+    Raises:
+        NotInCatalogue: no such aid.
+    """
+    rule = service.rules.aids.get(id)
+    if rule is None:
+        raise NotInCatalogue("No aid has this id; the aids are listed at /v1/aids.", field="id")
+    body = rule_json(rule, service.rules, today())
+    conflicts = {other: why or "" for other, why in service.rules.conflicts.get(rule.id, {}).items()}
+    return page(
+        "aid.html", rule=rule, body=body, steps=_steps(rule), amounts=_examples(rule),
+        chart=amount_chart(rule) or window_chart(rule, today()),
+        conflicts={service.rules.aids[other].label: why for other, why in conflicts.items() if other in service.rules.aids},
+        zones=zone_kinds(rule), events=EVENTS, asked=len(list(facts_of(rule))), **frame_context(service, "/aides"),
+    )  # fmt: skip
+
+
+@router.get("/a-propos")
+def about(service: ServiceDep) -> HTMLResponse:
+    """What is in service and how far it goes: data, dates, licences, limits, privacy, accessibility."""
+    finest = service.geocoder.capabilities()
+    return page(
+        "about.html", datasets=service.catalogue.datasets, bundle=service.catalogue.bundle_id, install=INSTALL,
+        rules_version=service.rules.version, aids=len(service.rules.aids), finest=finest.finest.value,
+        offline=finest.offline, **frame_context(service, "/a-propos"),
+    )  # fmt: skip
+
+
+def _steps(rule: Rule) -> list[AmountStep]:
+    """Dated amounts, latest first, with the formula as the rule's file writes it."""
+    if rule.amount is None:
+        return []
+    written = cast(Mapping[str, object], rule.source.get("amount") or {})
+    values = {str(day): value for day, value in cast(Mapping[object, object], written.get("values") or {}).items()}
+    steps = []
+    for value in reversed(rule.amount.values):
+        text = values.get(value.since.isoformat())
+        if isinstance(text, Mapping):
+            text = text.get("formula")
+        steps.append(AmountStep(value.since, _formula(text), value.note or ""))
+    return steps
+
+
+def _formula(text: object) -> str:
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        return euros(float(text))
+    return "" if text is None else str(text).replace("*", "×")
+
+
+def _examples(rule: Rule) -> list[tuple[str, str]]:
+    """Worked examples that give an amount: (name, amount)."""
+    return [(e.name, euros(e.amount_eur)) for e in rule.examples if e.has_amount and e.amount_eur is not None][:8]
+

@@ -1,0 +1,172 @@
+/** The map with its tools: which zoning, its legend, its opacity, its day. Everything else works when it cannot open. */
+
+import { need } from '../element';
+import { longDay } from '../format';
+import { viewOf } from '../question';
+import { drawSwatch, legendOf, type Swatches } from '../swatches';
+import { type Layer, positionOf, sliderDays, yearMarks, type Zoning, zoningOn } from '../timeline';
+import type { AnswerData } from './shapes';
+import type { MapPane } from './view';
+
+export interface DeskData {
+  readonly today: string;
+  readonly layers: readonly Layer[];
+  readonly swatches: Swatches;
+  readonly worker: string;
+}
+
+export interface DeskEvents {
+  /** A point of the map is asked about. */
+  readonly ask: (lon: number, lat: number) => void;
+  /** The slider was moved to a day. */
+  readonly day: (day: string) => void;
+}
+
+const SETTLE_MS = 350;
+
+export class MapDesk {
+  private readonly layer = need('couche', HTMLSelectElement);
+  private readonly slider = need('jour', HTMLInputElement);
+  private readonly said = need('jour-dit', HTMLOutputElement);
+  private readonly days: readonly string[];
+  private pane: MapPane | null = null;
+  private waiting: { readonly answer: AnswerData; readonly move: boolean } | null = null;
+  private settling: number | undefined;
+  private day: string;
+
+  constructor(
+    private readonly data: DeskData,
+    day: string,
+    private readonly events: DeskEvents,
+  ) {
+    this.day = day;
+    this.days = sliderDays(data.layers, data.today, [day]);
+    this.slider.max = String(this.days.length - 1);
+    for (const layer of data.layers) this.layer.add(new Option(layer.label, layer.id));
+    this.layer.addEventListener('change', () => {
+      this.draw();
+    });
+    this.slider.addEventListener('input', () => {
+      this.move();
+    });
+    need('opacite', HTMLInputElement).addEventListener('input', (event) => {
+      this.pane?.setOpacity(Number((event.target as HTMLInputElement).value) / 100);
+    });
+    this.setDay(day);
+    this.mark();
+  }
+
+  /** Load the map's code and open it; without WebGL, say so and show the plan instead. */
+  async open(): Promise<void> {
+    const place = need('carte', HTMLElement);
+    place.hidden = false;
+    if (matchMedia('(max-width: 56rem)').matches) need('couches', HTMLDetailsElement).open = false;
+    try {
+      const { MapPane: Pane } = await import('./view');
+      this.pane = new Pane(need('map', HTMLElement), this.data.worker, this.data.swatches, viewOf(location.hash), {
+        ask: this.events.ask,
+        moved: (hash) => {
+          history.replaceState(history.state, '', `${location.pathname}${location.search}${hash}`);
+        },
+        trouble: () => {
+          this.giveUp();
+        },
+      });
+      this.draw();
+      if (this.waiting !== null) await this.pane.showAnswer(this.waiting.answer, this.waiting.move);
+    } catch (error) {
+      console.warn('The map cannot open here:', error);
+      this.giveUp();
+    }
+  }
+
+  async showAnswer(answer: AnswerData, move: boolean): Promise<void> {
+    this.waiting = { answer, move };
+    if (this.pane === null) this.showPlan();
+    else await this.pane.showAnswer(answer, move);
+  }
+
+  setDay(day: string): void {
+    this.day = day;
+    this.slider.value = String(positionOf(this.days, day));
+    this.tell();
+    this.draw();
+  }
+
+  private move(): void {
+    const day = this.days[Number(this.slider.value)];
+    if (day === undefined) return;
+    this.day = day;
+    this.tell();
+    window.clearTimeout(this.settling);
+    this.settling = window.setTimeout(() => {
+      this.draw();
+      this.events.day(day);
+    }, SETTLE_MS);
+  }
+
+  private tell(): void {
+    const words = longDay(this.day);
+    this.said.textContent = words;
+    this.slider.setAttribute('aria-valuetext', `${words}${this.zoning === undefined ? '' : `, ${this.zoning.label}`}`);
+  }
+
+  private get zoning(): Zoning | undefined {
+    const layer = this.data.layers.find((candidate) => candidate.id === this.layer.value) ?? this.data.layers[0];
+    return layer === undefined ? undefined : zoningOn(layer, this.day);
+  }
+
+  private draw(): void {
+    const { zoning } = this;
+    if (zoning === undefined) return;
+    this.tell();
+    this.explain(zoning);
+    void this.pane?.showZoning(zoning, this.day, this.data.swatches);
+  }
+
+  private explain(zoning: Zoning): void {
+    const list = need('legende', HTMLUListElement);
+    list.dataset['zoning'] = zoning.key;
+    const rows = legendOf(zoning, this.data.swatches).flatMap(({ image, text }) => {
+      const swatch = this.data.swatches[image];
+      if (swatch === undefined) return [];
+      const picture = document.createElement('img');
+      picture.src = drawSwatch(swatch).toDataURL();
+      picture.alt = '';
+      const words = document.createElement('span');
+      words.textContent = text;
+      const row = document.createElement('li');
+      row.append(picture, words);
+      return [row];
+    });
+    need('legende-titre', HTMLElement).textContent = zoning.label;
+    list.replaceChildren(...rows);
+  }
+
+  private mark(): void {
+    const marks = yearMarks(this.days, 3).map(({ at, text }) => {
+      const mark = document.createElement('li');
+      mark.style.left = `${at}%`;
+      mark.textContent = text;
+      return mark;
+    });
+    need('jalons', HTMLUListElement).replaceChildren(...marks);
+  }
+
+  private giveUp(): void {
+    this.pane = null;
+    need('carte', HTMLElement).hidden = true;
+    need('sans-carte', HTMLElement).hidden = false;
+    document.body.dataset['mapIdle'] = 'none';
+    this.showPlan();
+  }
+
+  /** The plan drawn by the server, where the map cannot be. */
+  private showPlan(): void {
+    const plan = need('plan', HTMLImageElement);
+    if (need('sans-carte', HTMLElement).hidden || this.waiting === null || location.search === '') return;
+    plan.src = `/fiche/plan.svg${location.search}`;
+    plan.alt = `Plan autour de ${this.waiting.answer.place.label}`;
+    plan.hidden = false;
+  }
+}
