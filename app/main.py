@@ -15,7 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__
 from app.aids.loader import load_rules
-from app.api import aids, assess, datasets, operations, tiles, zones
+from app.api import aids, assess, compare, datasets, operations, tiles, zones
 from app.api.dependencies import Service
 from app.api.guards import Caps, Guard
 from app.api.metrics import Metrics
@@ -117,7 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.reload_token = token.get_secret_value() if token else None
     app.state.reload = lambda: _reload(app, settings)
     add_problem_handlers(app)
-    for resource in (tiles, assess, zones, aids, datasets, operations):
+    for resource in (tiles, assess, compare, zones, aids, datasets, operations):
         app.include_router(resource.router)
     describe(app)
     caps = Caps(
@@ -141,7 +141,7 @@ def limits_in_force(settings: Settings) -> dict[str, object]:
         "max_concurrency": http.max_concurrency,
         "rate_limit": http.rate_limit,
         "deadline_s": http.deadline_s,
-        "max_compare": 10,
+        "max_compare": compare.MAX_QUESTIONS,
         "max_score_candidates": 1_000,
         "max_ogc_items": 10_000,
         "max_geocode_csv_rows": 200_000,
