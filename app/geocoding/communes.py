@@ -181,7 +181,7 @@ class CommuneTable:
         entries: list[int] = []
         for index in self.in_postcode(postcode):
             for entry in aliases_of.get(index, ()):
-                words = self.alias(entry).words
+                words = self._head["alias_words"][entry]
                 for form in dict.fromkeys((words, without_article(words))):
                     names.append(compact(form))
                     entries.append(entry)

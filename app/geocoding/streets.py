@@ -11,7 +11,9 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, islice, pairwise
+from itertools import pairwise
+
+import numpy as np
 
 from app.geocoding.normalise import expand_street, fold, split_type
 
@@ -134,11 +136,11 @@ class NumberBlock:
         at = _START.size
         self.suffixes = array("H", raw[at : at + 2 * count])
         at += 2 * count
-        kind, width = ("h", 2) if narrow else ("i", 4)
+        kind, width = ("<i2", 2) if narrow else ("<i4", 4)
         columns = []
         for start in first:
-            steps = array(kind, raw[at : at + width * count])
-            columns.append(array("i", islice(accumulate(steps, initial=start), 1, None)))
+            steps = np.frombuffer(raw, kind, count, at)
+            columns.append(array("i", (np.cumsum(steps, dtype=np.int32) + np.int32(start)).tobytes()))
             at += width * count
         self.numbers, self.lons, self.lats = columns
 
