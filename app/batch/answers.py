@@ -50,6 +50,8 @@ class AnswerTable:
         self._words: tuple[dict[str | None, int], ...] = tuple({None: -1} for _ in range(width))
         self._values: tuple[list[str], ...] = tuple([] for _ in range(width))
         self._word_of_answer: Numbers = np.full((1024, width), -1, np.int32)
+        self._place_words_of: dict[str | None, list[int]] = {}
+        self._zoning_words_of: dict[tuple[tuple[int, ...], date], list[int]] = {}
         self._lock = threading.RLock()
 
     def of_evidence(self, evidence: Numbers, day: date) -> Numbers:
@@ -127,27 +129,48 @@ class AnswerTable:
         number = len(self.keys)
         if number == len(self._word_of_answer):
             self._word_of_answer = np.concatenate([self._word_of_answer, np.full_like(self._word_of_answer, -1)])
-        memberships = self.memberships_on(key, key.day)
-        words: list[str | None] = list(self._place_words(self._evidences.evidences[key.evidence]))
-        for positions in self._choices:
-            membership = _in_force(memberships, positions, key.day)
-            words += [membership.state.value, codes_of(membership)]
-        for column, word in enumerate(words):
-            position = self._words[column].get(word)
-            if position is None:
-                assert word is not None
-                position = self._words[column][word] = len(self._values[column])
-                self._values[column].append(word)
-            self._word_of_answer[number, column] = position
+        head = len(_PLACE_WORDS)
+        self._word_of_answer[number, :head] = self._place_words(self._evidences.evidences[key.evidence])
+        self._word_of_answer[number, head:] = self._zoning_words(key)
         self.keys.append(key)
         self._number_of[key] = number
         return number
 
-    def _place_words(self, evidence: Evidence) -> Sequence[str | None]:
-        if not evidence.codes:
-            return (None,) * len(_PLACE_WORDS)
-        commune = self._catalogue.communes.resolve(evidence.codes[0]).commune
-        return commune.insee_code, commune.name, commune.department, commune.region, commune.epci
+    def _place_words(self, evidence: Evidence) -> Sequence[int]:
+        code = evidence.codes[0] if evidence.codes else None
+        words = self._place_words_of.get(code)
+        if words is None:
+            texts: tuple[str | None, ...] = (None,) * len(_PLACE_WORDS)
+            if code is not None:
+                commune = self._catalogue.communes.resolve(code).commune
+                texts = (commune.insee_code, commune.name, commune.department, commune.region, commune.epci)
+            words = self._place_words_of[code] = [self._word(column, text) for column, text in enumerate(texts)]
+        return words
+
+    def _zoning_words(self, key: AnswerKey) -> Sequence[int]:
+        """Words of states and codes, kept by the numbers of the memberships: few are distinct."""
+        decider = self._decider(key.day)
+        numbers = (decider.numbers(self._evidences.evidences[key.evidence]), key.day)
+        words = self._zoning_words_of.get(numbers) if key.former < 0 else None
+        if words is None:
+            memberships = self.memberships_on(key, key.day)
+            words = []
+            for positions in self._choices:
+                membership = _in_force(memberships, positions, key.day)
+                for text in (membership.state.value, codes_of(membership)):
+                    words.append(self._word(len(_PLACE_WORDS) + len(words), text))
+            if key.former < 0:
+                self._zoning_words_of[numbers] = words
+        return words
+
+    def _word(self, column: int, text: str | None) -> int:
+        """The position of a word in its column's values, -1 for none."""
+        position = self._words[column].get(text)
+        if position is None:
+            assert text is not None
+            position = self._words[column][text] = len(self._values[column])
+            self._values[column].append(text)
+        return position
 
     def _decider(self, day: date) -> Decider:
         decider = self._deciders.get(day)

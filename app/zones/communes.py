@@ -39,6 +39,12 @@ class CommuneTable:
             for kind, code, name in zip(*(areas[name].to_pylist() for name in ("kind", "code", "name")), strict=True)
         }
 
+        self._without_outline = [
+            row
+            for row, has_outline in enumerate(self._columns["has_outline"])
+            if not has_outline and self.codes[row] not in ARRONDISSEMENT_CITIES
+        ]
+
     def __len__(self) -> int:
         return len(self.codes)
 
@@ -70,11 +76,7 @@ class CommuneTable:
 
     def rows_without_outline(self) -> list[int]:
         """Communes that answer by code only."""
-        return [
-            row
-            for row, has_outline in enumerate(self._columns["has_outline"])
-            if not has_outline and self.codes[row] not in ARRONDISSEMENT_CITIES
-        ]
+        return self._without_outline
 
     def resolve(self, insee_code: str) -> Resolution:
         """Find the living commune behind a code, old codes included.

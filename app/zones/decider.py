@@ -32,10 +32,32 @@ class Decider:
         self._layers = {
             spec.key: frozenset(layer.layer for layer in catalogue.outlines.get(spec.key, ())) for spec in ZONINGS
         }
+        self._plain: dict[Key, tuple[int, ...]] = {}
+        self._alike = _alike_communes(catalogue)
+        self._listed_codes = _listed_codes(catalogue)
         self._lock = threading.RLock()
 
     def numbers(self, evidence: Evidence) -> tuple[int, ...]:
         """The number of each zoning's membership in `memberships`."""
+        plain = self._plain_key(evidence)
+        if plain is None:
+            return self._numbers(evidence)
+        found = self._plain.get(plain)
+        if found is None:
+            found = self._plain[plain] = self._numbers(evidence)
+        return found
+
+    def _plain_key(self, evidence: Evidence) -> Key | None:
+        """Everything that counts for a place in one commune of today, in or near no zone, none of which is listed there."""
+        if len(evidence.codes) != 1 or evidence.inside or evidence.near or evidence.zone_codes != evidence.codes:
+            return None
+        code = evidence.codes[0]
+        row = self._catalogue.communes.row_of.get(code)
+        if row is None or code in self._listed_codes:
+            return None
+        return self._alike[row], evidence.basis, evidence.has_point, evidence.coarse, evidence.lost
+
+    def _numbers(self, evidence: Evidence) -> tuple[int, ...]:
         found = []
         for position, spec in enumerate(ZONINGS):
             key = self._outline_key(spec, evidence) if spec.kind is Kind.OUTLINE else self._class_key(spec, evidence)
@@ -117,3 +139,18 @@ class Decider:
                 for zone in layer.listed_in(code, city)
             )
         return known
+
+
+def _alike_communes(catalogue: Catalogue) -> list[int]:
+    """One number per commune of today: equal when every class list and every department rule treats both alike."""
+    numbers: dict[Key, int] = {}
+    columns = [catalogue.commune_groups(key).group_of_row.tolist() for key in catalogue.classes]
+    departments = [catalogue.communes.department_of(row) for row in range(len(catalogue.communes))]
+    return [numbers.setdefault(signature, len(numbers)) for signature in zip(departments, *columns, strict=True)]
+
+
+def _listed_codes(catalogue: Catalogue) -> frozenset[str]:
+    """Communes where some list names a zone, with the arrondissements of the cities among them."""
+    listed = {code for layer in catalogue.layers.values() for code in layer.zones_of_commune}
+    parts = (code for code in catalogue.communes.codes if city_of_arrondissement(code) in listed)
+    return frozenset({*listed, *parts})

@@ -14,7 +14,7 @@ from app.zones.classify import Locator
 from app.zones.decide import Evidence
 from app.zones.index import Hit, Relation
 from app.zones.layers import COMMUNE_LAYER
-from app.zones.models import Precision
+from app.zones.models import Basis, Precision
 
 NOT_IN_FRANCE = -1
 """The number of a point that no commune and no territory without communes explains."""
@@ -35,6 +35,12 @@ class EvidenceTable:
         self._number_of: dict[Evidence, int] = {}
         self._of_set: Numbers = np.full(catalogue.index.set_count, _UNSEEN, np.int32)
         self._of_code: dict[str, int] = {}
+        self._of_codes: dict[tuple[str, ...], int] = {}
+        self._boxed = frozenset(
+            code
+            for code in (catalogue.communes.codes if self._locate.has_boxes else ())
+            if self._lists_boxes((code,))
+        )
         self._of_set_and_code: dict[tuple[int, str], int] = {}
         self._lock = threading.RLock()
 
@@ -136,23 +142,41 @@ class EvidenceTable:
         return sorted(rows[first].tolist())
 
     def _add_set(self, lon: float, lat: float, set_id: int) -> None:
+        known = self._add_communes_only(set_id)
+        if known is not None:
+            self._of_set[set_id] = known
+            return
         if not self._locate.holds_commune(set_id):
             self._of_set[set_id] = _EACH
             return
         evidence = self._locate(lon, lat, set_id, None, Precision.POINT, 0.0)
         self._of_set[set_id] = _EACH if self._has_boxes(evidence) else self._add(evidence)
 
+    def _add_communes_only(self, set_id: int) -> int | None:
+        """The short way for the many sets that hold communes and no zone: the same evidence as `Locator` gives."""
+        touched = self.catalogue.index.touched(set_id)
+        if not touched or any(layer != COMMUNE_LAYER for layer, _, _ in touched):
+            return None
+        codes_of_row = self.catalogue.communes.codes
+        ordered = sorted((relation, codes_of_row[row]) for _, row, relation in touched)
+        codes = tuple(dict.fromkeys(code for _, code in ordered))
+        number = self._of_codes.get(codes)
+        if number is None:
+            if self._locate.has_boxes and any(code in self._boxed for code in codes):
+                return _EACH
+            number = self._of_codes[codes] = self._add(Evidence(codes, Basis.OUTLINE, True, codes))
+        return number
+
     def _has_boxes(self, evidence: Evidence | None) -> bool:
         """Whether a zone without outline but with a bounding box bears on it: its position then counts, not its set."""
-        return (
-            self._locate.has_boxes
-            and evidence is not None
-            and any(
-                not zone.has_outline and zone.bbox is not None
-                for layer in self.catalogue.layers.values()
-                for code in evidence.zone_codes
-                for zone in layer.listed_in(code, city_of_arrondissement(code))
-            )
+        return self._locate.has_boxes and evidence is not None and self._lists_boxes(evidence.zone_codes)
+
+    def _lists_boxes(self, codes: tuple[str, ...]) -> bool:
+        return any(
+            not zone.has_outline and zone.bbox is not None
+            for layer in self.catalogue.layers.values()
+            for code in codes
+            for zone in layer.listed_in(code, city_of_arrondissement(code))
         )
 
     def _of_commune(self, code: str) -> int:

@@ -171,6 +171,20 @@ class ZoneIndex:
         }
         return tuple(sorted(found))
 
+    def touched(self, set_id: int) -> list[tuple[int, int, int]]:
+        """(layer, row, relation) of what a zone set holds, as plain numbers, in no order, repetitions included.
+
+        For callers that read each set once: nothing is kept. `members` is the readable form.
+        """
+        sections = self._file.sections
+        start, hits = sections["hit_start"], sections["hits"]
+        first, last = sections["set_start"][set_id], sections["set_start"][set_id + 1]
+        return [
+            (hits[2 * i] >> 1, hits[2 * i + 1], hits[2 * i] & 1)
+            for shape in sections["set_shapes"][first:last].tolist()
+            for i in range(start[shape], start[shape + 1])
+        ]
+
     @cached_property
     def _arrays(self) -> Arrays:
         from app.zones.index.many import arrays_of
