@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
+from types import MappingProxyType
 
 from app.aids import calendar
 from app.aids.evaluate import Session
@@ -12,12 +13,7 @@ from app.aids.models import Offer, Rule, RuleBook, Status
 from app.aids.place import Place
 from app.aids.question import Question
 from app.aids.reading import QUESTION_DATES
-from app.aids.rule_facts import expressions_of, territories_of, walk
-from app.aids.territory import Since
-from app.aids.tree import Call, Const, Name
-from app.aids.zone_predicate import ZonePredicate
-
-_NEXT = timedelta(days=1)
+from app.aids.timetable import NEXT_DAY, Timetable
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +34,13 @@ def what_changes(
     *,
     past: bool = False,
     place_on: Callable[[date], Place] | None = None,
-    zone_days: Iterable[date] = (),
+    zone_days: Mapping[date, frozenset[str]] = MappingProxyType({}),
 ) -> tuple[Change, ...]:
     """Days after `question.date` (all of them with `past`) at which an answer changes, all facts being kept.
 
     Each rule is asked only at its own dates; professions and situations that a rule does not concern are skipped.
-    `place_on` classifies the place again for a day; `zone_days` are days at which a zoning's vintage begins or ends.
+    `place_on` classifies the place again for a day; `zone_days` names the zonings whose membership changes that day.
     """
-    vintage_days = set(zone_days)
     sessions: dict[date, Session] = {}
 
     def offer_on(day: date, aid: str) -> Offer:
@@ -60,10 +55,9 @@ def what_changes(
         if any(reason.code in ("profession", "specialty") and reason.holds is False for reason in today.reasons):
             continue
         turning = set(_turning_days(rule, book, question))
-        if rule.where is not None:
-            turning |= vintage_days
+        turning |= {day for day, changed in zone_days.items() if changed & book.timetables[rule.id].zonings}
         days = sorted(day for day in turning if _is_asked(day, question, past))
-        before = offer_on(days[0] - _NEXT, rule.id) if past and days else today
+        before = offer_on(days[0] - NEXT_DAY, rule.id) if past and days else today
         for day in days:
             after = offer_on(day, rule.id)
             if (before.status, before.amount_eur) != (after.status, after.amount_eur):
@@ -78,26 +72,11 @@ def _is_asked(day: date, question: Question, past: bool) -> bool:
 
 def _turning_days(rule: Rule, book: RuleBook, question: Question) -> Iterator[date]:
     """Days at which something the rule reads changes; the first day of the new state."""
-    for window in rule.windows:
-        for _, opens in window.opens.versions:
-            if opens is not None:
-                yield opens
-        for _, closes in window.closes.versions:
-            if closes is not None:
-                yield closes + _NEXT
-    spans = [(item.since, item.until) for item in rule.conditions] + [(item.since, item.until) for item in rule.doubts]
-    for since, until in spans:
-        if since is not None:
-            yield since
-        if until is not None:
-            yield until + _NEXT
-    yield from (value.since for value in rule.amount.values) if rule.amount else ()
-    for territory in territories_of(rule):
-        if isinstance(territory, Since):
-            yield from (start for start, _ in territory.versions)
+    timetable = book.timetables[rule.id]
+    yield from timetable.days
     yield from _person_days(rule, book, question)
-    yield from _zone_days(rule, question)
-    yield from _schedule_days(rule, question)
+    yield from _zone_days(timetable, question)
+    yield from _schedule_days(timetable, question)
 
 
 def _person_days(rule: Rule, book: RuleBook, question: Question) -> Iterator[date]:
@@ -110,7 +89,7 @@ def _person_days(rule: Rule, book: RuleBook, question: Question) -> Iterator[dat
         yield family.since
     for held in question.applicant.held:
         yield held.granted_on
-        yield from (end + _NEXT for end in (held.ends, held.ended_on) if end is not None)
+        yield from (end + NEXT_DAY for end in (held.ends, held.ended_on) if end is not None)
         if family is not None:
             yield calendar.add_years(held.granted_on, family.years)
         other = book.aids.get(held.aid)
@@ -118,41 +97,27 @@ def _person_days(rule: Rule, book: RuleBook, question: Question) -> Iterator[dat
             yield calendar.add_months(held.granted_on, other.term_months)
 
 
-def _zone_days(rule: Rule, question: Question) -> Iterator[date]:
-    asked = {predicate.zoning for predicate in _predicates(rule)}
+def _zone_days(timetable: Timetable, question: Question) -> Iterator[date]:
     worlds = (*question.place.worlds, *((question.place.helped,) if question.place.helped else ()))
     for world in worlds:
         for zone in world.zones:
-            if zone.zoning in asked:
+            if zone.zoning in timetable.zonings:
                 yield from (zone.valid_from,) if zone.valid_from else ()
-                yield from (zone.valid_to + _NEXT,) if zone.valid_to else ()
+                yield from (zone.valid_to + NEXT_DAY,) if zone.valid_to else ()
 
 
-def _predicates(rule: Rule) -> Iterator[ZonePredicate]:
-    for territory in territories_of(rule):
-        yield from territory.predicates()
-
-
-def _schedule_days(rule: Rule, question: Question) -> Iterator[date]:
+def _schedule_days(timetable: Timetable, question: Question) -> Iterator[date]:
     """First days after each step of a schedule over months or years of activity."""
     facts = question.applicant.facts
-    for expression in expressions_of(rule):
-        for node in walk(expression):
-            if not isinstance(node, Call) or node.name not in ("schedule", "steps"):
-                continue
-            subject = node.arguments[0]
-            names = ("activity_created_on", "installed_since")
-            if not isinstance(subject, Name) or subject.name not in ("activity_month", "practice_year"):
-                continue
-            if subject.name == "practice_year":
-                names = ("installed_since", "activity_created_on")
-            start = next((facts[name] for name in names if isinstance(facts.get(name), date)), None)
-            if facts.get(subject.name) is not None or not isinstance(start, date):
-                continue
-            for bound in node.arguments[1::2]:
-                if isinstance(bound, Const) and isinstance(bound.content, (int, float)):
-                    passed = int(bound.content) - (1 if node.name == "steps" else 0)
-                    if subject.name == "activity_month":
-                        yield calendar.add_months(start.replace(day=1), passed)
-                    else:
-                        yield calendar.add_years(start, passed)
+    for schedule in timetable.schedules:
+        names = ("activity_created_on", "installed_since")
+        if schedule.subject == "practice_year":
+            names = ("installed_since", "activity_created_on")
+        start = next((facts[name] for name in names if isinstance(facts.get(name), date)), None)
+        if facts.get(schedule.subject) is not None or not isinstance(start, date):
+            continue
+        for passed in schedule.passed:
+            if schedule.subject == "activity_month":
+                yield calendar.add_months(start.replace(day=1), passed)
+            else:
+                yield calendar.add_years(start, passed)

@@ -11,6 +11,7 @@ from app.aids.amount_reader import read_references
 from app.aids.models import Contact, Family, Rule, RuleBook
 from app.aids.rule_facts import facts_of, predicates_of
 from app.aids.rule_reader import read_rule
+from app.aids.timetable import timetable_of
 from app.aids.yaml_text import Cursor, parse_yaml
 from app.errors import RuleError
 
@@ -197,4 +198,5 @@ def _build(
         predicates=predicates,
         sorted_predicates=tuple(sorted(predicates, key=repr)),
         facts_asked=frozenset(name for rule in rules.values() for name in facts_of(rule)),
+        timetables=MappingProxyType({rule.id: timetable_of(rule) for rule in rules.values()}),
     )

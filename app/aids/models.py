@@ -21,6 +21,7 @@ from app.aids.rules import (
     Uncertainty,
     Window,
 )
+from app.aids.timetable import Timetable
 from app.aids.words import BearsOn, Confidence, Kind, Reference, Status
 from app.aids.zone_predicate import ZonePredicate
 
@@ -74,6 +75,7 @@ class RuleBook:
     predicates: frozenset[ZonePredicate]
     sorted_predicates: tuple[ZonePredicate, ...]
     facts_asked: frozenset[str]
+    timetables: Mapping[str, Timetable]
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,24 @@ async def assess(service: Service, question: Question) -> Assessment:
     return Assessment(located, asked, evaluate(service.rules, asked))
 
 
+def _zone_days(service: Service, question: Question, located: Located) -> dict[date, frozenset[str]]:
+    """Days to come at which the place's membership of some zonings changes, as far as installed vintages tell."""
+    days: dict[date, frozenset[str]] = {}
+    before = located.classification.memberships
+    for day in service.catalogue.turning_days:
+        if day > question.on:
+            after = classify(service.catalogue, located.classification.place, day, question.known_on).memberships
+            changed = {
+                new.zoning
+                for old, new in zip(before, after, strict=True)
+                if (old.state, old.codes, old.sub, old.boosted) != (new.state, new.codes, new.sub, new.boosted)
+            }
+            if changed:
+                days[day] = frozenset(changed)
+            before = after
+    return days
+
+
 async def assess_json(service: Service, question: Question) -> Json:
     """The answer of `/v1/assess`: zones, then offers, best lawful combination, facts to ask for, what changes next."""
     found = await assess(service, question)
@@ -172,7 +190,7 @@ async def assess_json(service: Service, question: Question) -> Json:
         service.rules,
         found.asked,
         place_on=lambda day: aid_question(service, question, found.located, day).place,
-        zone_days=service.catalogue.turning_days,
+        zone_days=_zone_days(service, question, found.located),
     )
     answer["changes"] = [change_json(change, service.rules.aids[change.aid].label) for change in changes]
     answer["rules_version"] = service.rules.version

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from app.zones.index.neighbours import Neighbours
 
 FORMAT = 1
+MEMORY_MAXIMUM = 2_048
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ class Catalogue:
         )
         """Days at which some vintage begins, or has just ended."""
         self._groups: dict[str, CommuneGroups] = {}
+        self._memory: dict[Hashable, object] = {}
         self._neighbours: dict[int, Neighbours] = {}
         self._lock = threading.RLock()
         self.index: ZoneIndex = open_index(self, cache_dir)
@@ -139,6 +143,16 @@ class Catalogue:
             if groups is None:
                 groups = self._groups[key] = group_communes(self.classes.get(key, []), self.communes)
             return groups
+
+    def remember(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """The value computed for a key, kept for the next questions of the same dates; at most MEMORY_MAXIMUM of them."""
+        found = self._memory.get(key)
+        if found is None:
+            found = compute()
+            if len(self._memory) >= MEMORY_MAXIMUM:
+                self._memory.clear()
+            self._memory[key] = found
+        return cast(T, found)
 
     def neighbours(self, layer: int) -> Neighbours:
         """Exact distances to the zones of a layer; its geometry is read at the first question."""

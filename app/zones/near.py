@@ -101,6 +101,12 @@ def communes_in(
     catalogue: Catalogue, key: str, codes: frozenset[str], on: date, known_on: date
 ) -> tuple[NDArray[np.bool_], list[str | None]]:
     """Communes whose class is surely one of `codes` that day (boolean per row), and the class of each group of them."""
+    return catalogue.remember((key, codes, on, known_on), lambda: _communes_in(catalogue, key, codes, on, known_on))
+
+
+def _communes_in(
+    catalogue: Catalogue, key: str, codes: frozenset[str], on: date, known_on: date
+) -> tuple[NDArray[np.bool_], list[str | None]]:
     groups = catalogue.commune_groups(key)
     spec = ZONINGS_BY_KEY[key]
     verdicts = [class_of_commune(catalogue, spec, commune, on, known_on) for commune in groups.codes]

@@ -132,10 +132,12 @@ class _Builder:
         nodes = np.array(node_of_record(0) - 2 * (self.word_count + offset[:-1]), dtype=np.int32)
         self.records.append(words)
         self.word_count += len(words)
-        for square in np.flatnonzero(np.diff(tables.start) == 0):
+        crowded = np.flatnonzero(np.diff(tables.start) == 0)
+        if len(crowded):
             if shift == LAST_SHIFT:
-                raise DataError(f"more than {MAX_GROUPS} different borders meet near {origin[square].tolist()}.")
-            nodes[square] = self._split(edge[start[square] : start[square + 1]], origin[square], base[square], shift)
+                raise DataError(f"more than {MAX_GROUPS} different borders meet near {origin[crowded[0]].tolist()}.")
+            edges = [edge[start[square] : start[square + 1]] for square in crowded]
+            nodes[crowded] = self._split(edges, origin[crowded], base[crowded], shift)
         return nodes
 
     def _tables(self, start: Ints, edge: Ints, origin: NDArray[np.float64], base: Nodes, shift: int) -> Tables:
@@ -161,27 +163,38 @@ class _Builder:
                 return tables
             capacity *= 2
 
-    def _split(self, edge: Ints, origin: NDArray[np.float64], base: int, shift: int) -> int:
-        """The node of a crowded square: a block of 16 x 16 smaller ones."""
-        side_deg = (1 << shift) / UNITS
-        child_deg = side_deg / 16
+    def _split(self, edges: list[Ints], origin: NDArray[np.float64], base: Nodes, shift: int) -> Nodes:
+        """The nodes of crowded squares: for each a block of 16 x 16 smaller ones."""
+        child_deg = (1 << shift) / UNITS / 16
+        blocks = np.zeros((len(edges), 256), dtype=np.int32)
+        counts, found = np.zeros((len(edges), 256), dtype=np.int64), []
+        for i, edge in enumerate(edges):
+            counts[i], touching = self._children(edge, origin[i], base[i], child_deg, blocks[i])
+            found.append(touching)
+        square, child = np.nonzero(counts)
+        corner = origin[square] + np.column_stack((child % 16, child // 16)) * child_deg
+        start = np.concatenate(([0], np.cumsum(counts[square, child])))
+        blocks[square, child] = self._nodes(start, np.concatenate(found), corner, blocks[square, child], shift - STEP)
+        return np.array(self._add_blocks(blocks) - 2 * np.arange(len(edges)), dtype=np.int32)
+
+    def _children(
+        self, edge: Ints, origin: NDArray[np.float64], base: int, child_deg: float, child_set: Nodes
+    ) -> tuple[Ints, Ints]:
+        """How many edges touch each child of a square, and which; the sets of their reference points in `child_set`."""
         start = np.zeros(257, dtype=np.int64)
-        found = np.empty(0, dtype=np.int64)
-        found = np.empty(child_edges(self.borders, edge, origin[0], origin[1], child_deg, start, found), np.int64)
-        child_edges(self.borders, edge, origin[0], origin[1], child_deg, start, found)
-        block = np.zeros(256, dtype=np.int32)
-        x, y = self.reference.x, self.reference.y
+        found = np.empty(16 * len(edge) + 256, dtype=np.int64)
+        total = child_edges(self.borders, edge, origin[0], origin[1], child_deg, start, found)
+        if total > len(found):
+            found = np.empty(total, dtype=np.int64)
+            child_edges(self.borders, edge, origin[0], origin[1], child_deg, start, found)
+        x, y, side_deg = self.reference.x, self.reference.y, 16 * child_deg
         if not child_sets(
             self.table, self.borders, edge, base, origin[0] + x * side_deg, origin[1] + y * side_deg,
-            origin[0], origin[1], child_deg, x, y, self.scratch, block,
+            origin[0], origin[1], child_deg, x, y, self.scratch, child_set,
         ):  # fmt: skip
             raise BorderOnReference
         self._check_room()
-        touched = np.flatnonzero(np.diff(start))
-        corner = origin + np.column_stack((touched % 16, touched // 16)) * child_deg
-        child_start = np.append(start[touched], len(found))
-        block[touched] = self._nodes(child_start, found, corner, block[touched], shift - STEP)
-        return self._add_blocks(block[None, :])
+        return np.diff(start), found[:total]
 
     def _root_square(self, number: int, key: Ints, nodes: Nodes, set_at: _SetAt) -> int:
         """The node of a root square with borders: a block of 1/16° squares, each a set or a block."""
