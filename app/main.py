@@ -15,7 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__
 from app.aids.loader import load_rules
-from app.api import aids, assess, compare, datasets, operations, tiles, zones
+from app.api import aids, assess, compare, datasets, geocode, operations, tiles, zones
 from app.api.dependencies import Service
 from app.api.guards import Caps, Guard
 from app.api.metrics import Metrics
@@ -117,7 +117,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.reload_token = token.get_secret_value() if token else None
     app.state.reload = lambda: _reload(app, settings)
     add_problem_handlers(app)
-    for resource in (tiles, assess, compare, zones, aids, datasets, operations):
+    for resource in (tiles, assess, compare, zones, aids, geocode, datasets, operations):
         app.include_router(resource.router)
     describe(app)
     caps = Caps(

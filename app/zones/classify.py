@@ -127,6 +127,7 @@ def classify_many(
             float(uncertainty_m[row]) if uncertainty_m is not None else 0.0,
         )
         number[row] = -1 if evidence is None else evidences.setdefault(evidence, len(evidences))
+    answers: tuple[tuple[Membership, ...], ...]
     if len(evidences) == 1:
         only = next(iter(evidences))
         answers = (catalogue.remember((only, on, known_on), lambda: decide(catalogue, only, on, known_on)),)
