@@ -14,7 +14,7 @@ from app.geocoding.address_files import split_number
 from app.geocoding.bundle_communes import BundleCommunes, read_bundle
 from app.geocoding.communes import pack_deletes, pack_head
 from app.geocoding.gazetteer_file import BLOCKS_PER_COMMUNE, CELLS_PER_DEGREE, FORMAT, SCHEMA
-from app.geocoding.normalise import fold, street_key
+from app.geocoding.normalise import fold, repaired, street_key
 from app.geocoding.outlines import pack_outline
 from app.geocoding.staging import Progress, Staging
 from app.geocoding.streets import DEGREE, KIND_TOWNHALL, StreetRecord, pack_commune
@@ -117,6 +117,7 @@ def _write_streets(database: sqlite3.Connection, bundle: BundleCommunes, staging
 
 
 def _write_commune(database: sqlite3.Connection, index: int, streets: list[StreetRecord]) -> None:
+    streets = [*streets, *_under_repaired_names(streets)]
     for street in streets:
         if street.numbers and not (street.lon or street.lat):
             street.lon, street.lat = _middle_number(street.numbers)
@@ -127,6 +128,12 @@ def _write_commune(database: sqlite3.Connection, index: int, streets: list[Stree
         "INSERT OR REPLACE INTO numbers VALUES (?, ?)",
         ((index * BLOCKS_PER_COMMUNE + at, packed) for at, packed in enumerate(numbers)),
     )
+
+
+def _under_repaired_names(streets: Sequence[StreetRecord]) -> list[StreetRecord]:
+    """The streets whose stored name was decoded wrongly, to be found under the right one too. Their label stays the source's."""
+    meant = [(street, repaired(street.name)) for street in streets]
+    return [replace(street, key=street_key(fold(name).split())) for street, name in meant if name != street.name]
 
 
 def _middle_number(numbers: Sequence[tuple[int, int, int, int]]) -> tuple[int, int]:

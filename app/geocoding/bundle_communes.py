@@ -183,11 +183,13 @@ def read_bundle(bundle_dir: Path) -> BundleCommunes:
         DataError: a table is missing or lacks a column.
     """
     manifest = bundle_dir / "manifest.json"
-    vintage = json.loads(manifest.read_text(encoding="utf-8"))["id"] if manifest.is_file() else ""
+    document = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
+    vintage = document.get("id", "")
+    files = {entry["kind"]: entry["file"] for entry in document.get("datasets", ())}
     head = Head()
     townhalls: dict[int, str] = {}
     geometries: dict[int, shapely.Geometry] = {}
-    rows = _rows(bundle_dir / "communes.parquet")
+    rows = _rows(bundle_dir / files.get("communes", "communes.parquet"))
     shapes = shapely.from_wkb([row["geometry"] for row in rows])
     inner = shapely.get_coordinates(shapely.point_on_surface(shapes[~shapely.is_missing(shapes)]))
     boxes = shapely.bounds(shapes)
@@ -214,7 +216,7 @@ def read_bundle(bundle_dir: Path) -> BundleCommunes:
             townhalls[index] = str(row["townhall_address"])
         if shape is not None:
             geometries[index] = shape
-    for row in _rows(bundle_dir / "former_communes.parquet"):
+    for row in _rows(bundle_dir / files.get("former_communes", "former_communes.parquet")):
         index_today = head.index_of(str(row["commune"]))
         if index_today is None:
             continue
@@ -222,7 +224,8 @@ def read_bundle(bundle_dir: Path) -> BundleCommunes:
         head.former.setdefault(old, index_today)
         if row["name"]:
             head.add_alias(index_today, str(row["name"]), old)
-    areas = _rows(bundle_dir / "areas.parquet") if (bundle_dir / "areas.parquet").is_file() else []
+    areas_path = bundle_dir / files.get("areas", "areas.parquet")
+    areas = _rows(areas_path) if areas_path.is_file() else []
     regions = {str(row["code"]): str(row["name"]) for row in areas if row["kind"] == "region"}
     for row in areas:
         if row["kind"] == "department":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Protocol
 
@@ -28,8 +29,10 @@ class RemoteSettings(Protocol):
 
 def gazetteer_path(bundle: Path, cache: Path, data_version: str) -> Path:
     """Where the gazetteer of a bundle is kept. A bundle with addresses carries its own; else it derives from the communes."""
-    own = bundle / "gazetteer.sqlite"
-    if own.is_file():
+    manifest = bundle / "manifest.json"
+    datasets = json.loads(manifest.read_text(encoding="utf-8")).get("datasets", ()) if manifest.is_file() else ()
+    own = next((bundle / str(entry["file"]) for entry in datasets if entry["kind"] == "addresses"), None)
+    if own is not None and own.is_file():
         return own
     version = hashlib.sha256(f"{FORMAT}:{data_version}".encode()).hexdigest()[:12]
     return cache / f"gazetteer-{version}.sqlite"

@@ -12,6 +12,7 @@ from functools import cache
 
 _NOT_DECOMPOSED = {
     "œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ŋ": "n", "ĳ": "ij",
+    "©": " c ", "®": " r ", "§": " ss ", "¢": " c ",
 }  # fmt: skip
 
 ARTICLES = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "aux", "au", "a", "et", "en"))
@@ -124,6 +125,16 @@ def expand_street(words: list[str]) -> list[str]:
     if len(expanded) > 1 and expanded[0] in ("rond", "lieu") and expanded[1] in ("point", "dit"):
         expanded[:2] = [expanded[0] + expanded[1]]
     return expanded
+
+
+def repaired(text: str) -> str:
+    """A name that was decoded wrongly once (`AllÃ©e`, seen in older BAN files) as it was meant; any other unchanged."""
+    if "Ã" not in text and "Â" not in text:
+        return text
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def is_street_type(word: str) -> bool:

@@ -11,6 +11,7 @@ from app.geocoding.city_match import CityMatch, city_candidates
 from app.geocoding.communes import Commune
 from app.geocoding.gazetteer_file import GazetteerFile
 from app.geocoding.geocoder import AddressQuery, Precision
+from app.geocoding.normalise import fold
 from app.geocoding.number_match import NumberMatch, match_number
 from app.geocoding.parse import Parsed, parse
 from app.geocoding.readings import StreetWords, street_readings
@@ -167,7 +168,7 @@ def _pick(
     """Among streets that fit alike: the one with the number, in the former commune and postcode that were written."""
     old = city.alias.old if city.alias else ""
     reading = match.reading
-    best: tuple[tuple[int, int, int, int], Street, NumberMatch | None] | None = None
+    best: tuple[tuple[int, int, int, int, int], Street, NumberMatch | None] | None = None
     for index in match.streets:
         street = streets.street(index)
         number = None
@@ -180,6 +181,7 @@ def _pick(
             2 if number and number.how == "found" else 1 if number else 0,
             int(bool(old) and street.old == old),
             int(parsed.postcode is not None and street.postcode == parsed.postcode),
+            int(fold(street.name) == " ".join(reading.words)) if len(match.streets) > 1 else 0,
             street.count,
         )
         if best is None or score > best[0]:
@@ -204,9 +206,10 @@ def _believable(found: Found) -> bool:
 
 def _distinct(found: list[Found], query: AddressQuery) -> list[Found]:
     """One entry per place, nearest or most populous first among equals."""
-    best: dict[tuple[int, int | None], Found] = {}
+    best: dict[tuple[int, str | None, str], Found] = {}
     for place in found:
-        key = (place.commune.index, place.street.index if place.street else None)
+        street = place.street
+        key = (place.commune.index, street.name if street else None, street.old if street else "")
         if key not in best or place.weight > best[key].weight:
             best[key] = place
 
