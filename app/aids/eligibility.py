@@ -23,6 +23,13 @@ _KIND_WORDS = {
     "region": "Région non concernée.",
     "recent": "Réservé à un projet d'installation ou à une installation de moins d'un an.",
 }
+_KIND_QUESTIONS = {
+    "profession": "Profession à préciser.",
+    "specialty": "Spécialité à préciser.",
+    "status": "Situation d'exercice à préciser.",
+    "region": "Région à préciser.",
+    "recent": "À préciser : projet d'installation, ou installation de moins d'un an.",
+}
 _OPENING_WORDS = {
     Opening.CLOSED: "Dispositif fermé à cette date.",
     Opening.NOT_YET: "Dispositif pas encore ouvert à cette date.",
@@ -73,7 +80,7 @@ def _judge_kind(rule: Rule, env: Environment, verdict: Verdict) -> None:
             verdict.fail(name, _KIND_WORDS[name], facts=(name,))
         elif holds is None:
             facts = tuple(fact for fact in UNDERLYING.get(name, (name,)) if env.get(fact) is None)
-            verdict.doubt(name, _KIND_WORDS[name], facts)
+            verdict.doubt(name, _KIND_QUESTIONS[name], facts)
 
 
 def _judge_window(rule: Rule, question: Question, env: Environment, verdict: Verdict) -> None:

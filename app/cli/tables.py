@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from rich.table import Table
 
 from app.aids.french import euros
+from app.api.page_words import WHY_UNSURE
 from app.api.words import Json
+from app.zones.vocabulary import ZONINGS
 
 STATES = {"inside": "oui", "outside": "non", "near_border": "en limite", "unknown": "inconnu"}
 STATUSES = {
@@ -23,17 +27,27 @@ def zones_table(answer: Json) -> Table:
     for column in ("Zonage", "État", "Classe", "Depuis", "Motif, réserve"):
         table.add_column(column)
     for row in _rows(answer, "memberships"):
-        generation = f" {row['generation']}" if row.get("generation") else ""
-        state = str(row["state"])
-        remarks = [str(row[name]) for name in ("reason",) if row.get(name)]
+        state, reason = str(row["state"]), row.get("reason")
         caveats = row.get("caveats")
-        if isinstance(caveats, list):
-            remarks += [str(text) for text in caveats[:1]]
+        remarks = [WHY_UNSURE.get(str(reason), str(reason))] if reason else []
+        if isinstance(caveats, list) and caveats:
+            remarks.append(f"{len(caveats)} réserve{'s' if len(caveats) > 1 else ''} (--json)")
         table.add_row(
-            f"{row['zoning']}{generation}", _styled(STATES[state], state), str(row["label"]),
-            str(row.get("valid_from", "")), " · ".join(remarks)[:120],
+            _zoning_label(row), _styled(STATES[state], state), str(row["label"]),
+            day_words(row.get("valid_from")), " ".join(remarks),
         )  # fmt: skip
     return table
+
+
+def _zoning_label(row: Json) -> str:
+    """The zoning in people's words: several generations of one zoning have each their own."""
+    specs = [spec for spec in ZONINGS if spec.id == row["zoning"]]
+    return next((spec.label for spec in specs if spec.generation == row.get("generation")), specs[0].label)
+
+
+def day_words(day: object) -> str:
+    """JJ/MM/AAAA, empty when unknown."""
+    return f"{date.fromisoformat(day):%d/%m/%Y}" if isinstance(day, str) else ""
 
 
 def aids_table(answer: Json) -> Table:
