@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.batch.chunks import Chunk
-from app.batch.columns import find_columns
+from app.batch.columns import InputColumns, find_columns
 from app.batch.parts import PartsFolder
 from app.batch.profile import Profile
 from app.batch.scorer import Scorer, Sources
@@ -34,29 +34,41 @@ class Options:
     columns: Mapping[str, str] | None = None
 
 
+class Scorers:
+    """One scorer per layout of columns: files of one job share what was learned."""
+
+    def __init__(self, sources: Sources, profile: Profile) -> None:
+        self.sources = sources
+        self.profile = profile
+        self._scorers: dict[InputColumns, Scorer] = {}
+
+    def of(self, columns: InputColumns) -> Scorer:
+        if columns not in self._scorers:
+            self._scorers[columns] = Scorer(self.sources, self.profile, columns)
+        return self._scorers[columns]
+
+
 def run_file(
-    source: Path, output: Path, sources: Sources, profile: Profile, options: Options, progress: Progress | None = None
+    source: Path, output: Path, scorers: Scorers, options: Options, progress: Progress | None = None
 ) -> Summary:
     """Score a table file into another. The output appears whole, by rename; with `resume`, parts already written are kept.
 
     Raises:
         InvalidInput: nothing usable: missing, broken, no column that names a place, unknown format.
     """
-    format_of(output)
-    reader = open_table(source)
-    columns = find_columns(reader.schema, options.columns)
-    scorer = Scorer(sources, profile, columns)
     kind = format_of(output)
+    reader = open_table(source)
+    scorer = scorers.of(find_columns(reader.schema, options.columns))
     delimiter = "\t" if output.suffix.lower() == ".tsv" else reader.delimiter
     encoder = Encoder(kind, scorer.schema(reader.schema), delimiter, options.keeps_formulas)
     parts = PartsFolder(output, encoder)
-    done = parts.open(_identity(source, kind, sources, profile, options), resume=options.resume)
+    done = parts.open(identity(source, kind, scorers, options), resume=options.resume)
     try:
         total, count = _score_parts(reader, scorer, encoder, parts, done, options.jobs, progress)
         parts.finish(count)
-    except BaseException as error:
-        if isinstance(error, ValueError | TypeError) or not done and not any(parts.folder.glob("*.summary")):
-            parts.discard()  # nothing worth taking up
+    except BaseException:
+        if not any(parts.folder.glob("*.summary")):
+            parts.discard()  # nothing to take up
         raise
     return total
 
@@ -135,11 +147,10 @@ def score_chunk(chunk: Chunk, scorer: Scorer, encoder: Encoder) -> Piece:
     return encoder.encode(scored), summarise(scored)
 
 
-def _identity(
-    source: Path, kind: Format, sources: Sources, profile: Profile, options: Options
-) -> dict[str, object]:
+def identity(source: Path, kind: Format, scorers: Scorers, options: Options) -> dict[str, object]:
     """What must be equal for a run to be taken up: same input, same question, same data."""
     status = source.stat()
+    sources, profile = scorers.sources, scorers.profile
     applicant = profile.applicant
     return {
         "input": str(source.resolve()),

@@ -44,7 +44,7 @@ class PartsFolder:
             return self._done()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        _write_whole(manifest, [wanted])
+        write_whole(manifest, [wanted])
         return {}
 
     def write(self, number: int, pieces: Sequence[bytes | memoryview], summary: Summary) -> None:
@@ -55,7 +55,7 @@ class PartsFolder:
             self._encoder.write_part(pieces, file)
             _flush(file)
         temporary.replace(part)
-        _write_whole(self._summary(number), [summary.to_json()])
+        write_whole(self._summary(number), [summary.to_json()])
 
     def finish(self, count: int) -> None:
         """Put parts 0 to `count` - 1 together, in the output's place, and remove the folder."""
@@ -86,7 +86,7 @@ class PartsFolder:
         return self.folder / f"{number:06d}.summary"
 
 
-def _write_whole(path: Path, pieces: Sequence[bytes]) -> None:
+def write_whole(path: Path, pieces: Sequence[bytes]) -> None:
     temporary = path.with_name(f"{path.name}.tmp")
     with temporary.open("wb") as file:
         file.writelines(pieces)
