@@ -96,6 +96,15 @@ def test_amounts_are_firm_only_when_available_and_never_negative(
     assert all(other not in BOOK.conflicts[aid] for aid in chosen for other in chosen)
 
 
+_REFUSED_ONLY_WHEN_KNOWN = {
+    ("hebergement-stage-2c", "placement"),
+    ("dj-indemnite-zip", "placement"),
+    ("dj-prime-activite", "placement"),
+    ("dj-prime-activite", "specialty"),
+}
+"""Limits read in the decree, absent from the catalogue of facts: a note until the contrary is known."""
+
+
 @given(APPLICANTS, ZONES, DAYS, st.data())
 @settings(max_examples=150, deadline=None)
 def test_learning_a_fact_only_ever_settles_what_was_to_check(
@@ -119,6 +128,8 @@ def test_learning_a_fact_only_ever_settles_what_was_to_check(
         for facts in (applicant, known)
     )
     for old, new in zip(before.offers, after.offers, strict=True):
+        if (old.aid, name) in _REFUSED_ONLY_WHEN_KNOWN:
+            continue
         if old.status is Status.AVAILABLE:
             assert new.status is Status.AVAILABLE
         if old.status in (Status.NOT_AVAILABLE, Status.CLOSED, Status.NOT_YET_OPEN):
