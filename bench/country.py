@@ -86,11 +86,13 @@ def index_of(name: str, layers: list[Layer]) -> ZoneIndex:
     return ZoneIndex.open(path)
 
 
-def people(count: int, *, in_order: bool, seed: int = 1) -> Points:
-    """`count` points drawn by population, a quarter of a commune's size around its town hall; printed seed: 1."""
+def people(count: int, *, in_order: bool, seed: int = 1, departments: tuple[str, ...] = ()) -> Points:
+    """`count` points drawn by population, a quarter of a commune's size around its town hall."""
     random = np.random.default_rng(seed)
     table = communes()
     has_people = table.population.notna() & table.townhall_lon.notna() & (table.kind == "COM")
+    if departments:
+        has_people &= table.department.isin(departments)
     table = table[has_people]
     weight = table.population.to_numpy(dtype=np.float64)
     chosen = random.choice(len(table), count, p=weight / weight.sum())
@@ -121,7 +123,8 @@ def split(outlines: NDArray[np.object_], parts: int) -> NDArray[np.object_]:
     closed = np.flatnonzero(np.diff(ring_of_cut, prepend=-1))
     order = np.argsort(np.concatenate((ring_of_cut, ring_of_cut[closed])), kind="stable")
     cut = np.concatenate((cut, cut[closed]))[order]
-    new_rings = shapely.linearrings(cut, indices=np.concatenate((ring_of_cut, ring_of_cut[closed]))[order])
-    new_polygons = shapely.polygons(new_rings, indices=polygon_of)
-    found: NDArray[np.object_] = shapely.multipolygons(new_polygons, indices=outline_of)
-    return found
+    new_rings: NDArray[np.object_] = np.asarray(
+        shapely.linearrings(cut, indices=np.concatenate((ring_of_cut, ring_of_cut[closed]))[order])
+    )
+    new_polygons: NDArray[np.object_] = np.asarray(shapely.polygons(new_rings, indices=polygon_of))
+    return np.asarray(shapely.multipolygons(new_polygons, indices=outline_of), dtype=object)

@@ -61,4 +61,4 @@ def _latencies_us(ask: Callable[[float, float], object], points: Points) -> NDAr
         start = clock()
         ask(lon, lat)
         taken[i] = clock() - start
-    return (taken - empty) / 1000
+    return (taken - float(empty)) / 1000
