@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -29,6 +30,15 @@ PRECISIONS = tuple(Precision)
 Degrees = NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class AidAnswers:
+    """The columns of AID_COLUMNS, rows in error, and per row the kilometres to a better class (NaN: unknown)."""
+
+    columns: list[pa.Array]
+    errors: dict[int, ZoningError]
+    km_to_better: Degrees
+
+
 class AidColumns:
     """Evaluates aids for whole batches. Thread-safe."""
 
@@ -48,14 +58,14 @@ class AidColumns:
         numbers: NDArray[np.int32],
         precision: NDArray[np.int32],
         points: tuple[Degrees, Degrees, Degrees],
-    ) -> tuple[list[pa.Array], dict[int, ZoningError]]:
-        """The columns of AID_COLUMNS, and the rows whose profile is wrong. Nulls without a profile.
+    ) -> AidAnswers:
+        """The aids of each row, nulls without a profile; errors are those of rows whose own profile is wrong.
 
         `points` are float64[N] arrays: lon, lat in degrees (NaN: no point), uncertainty in metres.
         """
         size = len(numbers)
         if self._profile.applicant is None and not self._facts:
-            return [empty_column(kind, size) for _, kind in AID_COLUMNS], {}
+            return AidAnswers([empty_column(kind, size) for _, kind in AID_COLUMNS], {}, np.full(size, np.nan))
         errors: dict[int, ZoningError] = {}
         applicants = self._applicants(batch, errors)
         asked = np.flatnonzero((numbers >= 0) & (applicants >= 0))
@@ -81,7 +91,7 @@ class AidColumns:
             outcome_of_row[row] = position
         km_to_better = np.full(size, np.nan)
         km_to_better[asked] = self._km_to_better(numbers, applicants, lon, lat)
-        return self._arrays(outcomes, outcome_of_row, km_to_better), errors
+        return AidAnswers(self._arrays(outcomes, outcome_of_row, km_to_better), errors, km_to_better)
 
     def _arrays(
         self, outcomes: Sequence[Outcome], outcome_of_row: NDArray[np.int32], km_to_better: Degrees

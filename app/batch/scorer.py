@@ -45,7 +45,10 @@ class Sources:
 
 @dataclass(slots=True)
 class Work:
-    """One batch on its way: numbers of evidence per row (-1: none), and the address each row waits for (-1: none)."""
+    """One batch on its way: numbers of evidence per row (-1: none), and the address each row waits for (-1: none).
+
+    `km_to_better` is known once finished: kilometres to a better class, NaN when unknown.
+    """
 
     batch: pa.RecordBatch
     rows: Rows
@@ -56,6 +59,7 @@ class Work:
     queries: list[AddressQuery] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
     notes: dict[int, str] = field(default_factory=dict)
+    km_to_better: NDArray[np.float64] | None = None
 
 
 class Scorer:
@@ -133,9 +137,10 @@ class Scorer:
         arrays = self.answers.columns(numbers)
         head = len(PLACE_COLUMNS) - 1 - len(places)
         arrays = [*arrays[:head], word_column(precision, [p.value for p in PRECISIONS]), *places, *arrays[head:]]
-        offers, aid_errors = self.aids.columns(work.batch, numbers, precision, self._points(work, failed))
-        rows.errors.update(aid_errors)
-        arrays += [*offers, *_row_columns(rows.errors, work.notes, len(rows))]
+        aids = self.aids.columns(work.batch, numbers, precision, self._points(work, failed))
+        rows.errors.update(aids.errors)
+        work.km_to_better = aids.km_to_better
+        arrays += [*aids.columns, *_row_columns(rows.errors, work.notes, len(rows))]
         return pa.RecordBatch.from_arrays([*work.batch.columns, *arrays], schema=self.schema(work.batch.schema))
 
     def _check_code(self, code: str) -> str:

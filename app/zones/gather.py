@@ -36,11 +36,7 @@ class EvidenceTable:
         self._of_set: Numbers = np.full(catalogue.index.set_count, _UNSEEN, np.int32)
         self._of_code: dict[str, int] = {}
         self._of_codes: dict[tuple[str, ...], int] = {}
-        self._boxed = frozenset(
-            code
-            for code in (catalogue.communes.codes if self._locate.has_boxes else ())
-            if self._lists_boxes((code,))
-        )
+        self._boxed = self._codes_with_boxes()
         self._of_set_and_code: dict[tuple[int, str], int] = {}
         self._lock = threading.RLock()
 
@@ -170,6 +166,13 @@ class EvidenceTable:
     def _has_boxes(self, evidence: Evidence | None) -> bool:
         """Whether a zone without outline but with a bounding box bears on it: its position then counts, not its set."""
         return self._locate.has_boxes and evidence is not None and self._lists_boxes(evidence.zone_codes)
+
+    def _codes_with_boxes(self) -> frozenset[str]:
+        if not self._locate.has_boxes:
+            return frozenset()
+        listed = {code for layer in self.catalogue.layers.values() for code in layer.zones_of_commune}
+        parts = (code for code in self.catalogue.communes.codes if city_of_arrondissement(code) in listed)
+        return frozenset(code for code in (*listed, *parts) if self._lists_boxes((code,)))
 
     def _lists_boxes(self, codes: tuple[str, ...]) -> bool:
         return any(
