@@ -9,9 +9,12 @@ from typing import Protocol
 
 from app.errors import DataError
 from app.geocoding.build import build_gazetteer
+from app.geocoding.chain import ChainGeocoder
 from app.geocoding.gazetteer import EmbeddedGeocoder
 from app.geocoding.gazetteer_file import FORMAT
 from app.geocoding.geocoder import Geocoder
+from app.geocoding.remote import RemoteGeocoder
+from app.geocoding.transport import RemoteConfig
 
 
 class RemoteSettings(Protocol):
@@ -56,7 +59,15 @@ def open_embedded(bundle: Path, cache: Path, data_version: str) -> EmbeddedGeoco
     return EmbeddedGeocoder.open(path)
 
 
-def open_geocoder(bundle: Path, cache: Path, data_version: str, settings: RemoteSettings) -> Geocoder:
-    """The geocoder of the service: embedded, and the remote engine behind it when the settings name one."""
-    del settings
-    return open_embedded(bundle, cache, data_version)
+def open_geocoder(bundle: Path, cache: Path, data_version: str, settings: RemoteSettings, workers: int = 1) -> Geocoder:
+    """The geocoder of the service: embedded, and the remote engine behind it when the settings name one.
+
+    Raises:
+        DataError: the gazetteer cannot be opened or built.
+        InvalidInput: the address of the remote engine is not allowed.
+    """
+    embedded = open_embedded(bundle, cache, data_version)
+    if settings.url is None:
+        return embedded
+    rate = settings.rate_per_s / max(1, workers)
+    return ChainGeocoder(embedded, RemoteGeocoder(RemoteConfig(settings.url, rate, settings.deadline_s)))

@@ -37,6 +37,7 @@ class AddressQuery:
     """An address as a person wrote it, with the fields the caller already knows.
 
     `postcode` is evidence, never a hard filter; `citycode` is an INSEE code (2A/2B accepted); `near` favours close results.
+    `needs` is the coarsest precision that decides what is asked: MUNICIPALITY for zonings by commune; None = as written.
     """
 
     text: str
@@ -45,6 +46,7 @@ class AddressQuery:
     city: str | None = None
     near: LonLat | None = None
     type: Precision | None = None
+    needs: Precision | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from app.geocoding.normalise import is_street_type, lower_without_accents
 MAX_WORDS = 40
 """Longer texts are cut: an address has about ten words, and look-ups grow with their number."""
 
+MAX_REMOTE_CHARS = 200
+"""Longest question the national API takes."""
+
 _BREAKS = re.compile(r"[\n\r\t,;|()\[\]]|\s[-–—/]+\s|\s[-–—]+|[-–—]+\s|:")
 _RANGE = re.compile(
     r"(?<![\d-])(\d{1,4}(?: ?(?:bis|ter|quater|[b-d]))?) ?(?:-|/|,|&|\bau?\b|\bet\b) ?\d{1,4}(?: ?(?:bis|ter|quater|[b-d]))?(?= +[a-z])"
@@ -100,3 +103,10 @@ def department_of_postcode(postcode: str) -> str | None:
     if postcode[:2] in ("97", "98"):
         return postcode[:3]
     return postcode[:2] if "01" <= postcode[:2] <= "95" else None
+
+
+def sendable(text: str) -> str:
+    """A text as remote engines accept it: one line, first character a letter or a digit, plain apostrophes, 200 characters."""
+    text = " ".join(text.replace("’", "'").split())
+    start = next((at for at, letter in enumerate(text) if letter.isalnum()), len(text))
+    return text[start : start + MAX_REMOTE_CHARS].strip()

@@ -49,7 +49,7 @@ class Found:
 def rank(file: GazetteerFile, query: AddressQuery) -> list[tuple[Found, float]]:
     """Places that fit, best first, each with its lead over the next one (1 when it is alone)."""
     table = file.communes
-    parsed = parse(_composed(query), table.knows_postcode)
+    parsed = parse(composed(query), table.knows_postcode)
     if parsed.foreign and parsed.postcode is None:
         return []
     if query.citycode is not None:
@@ -73,7 +73,7 @@ def rank(file: GazetteerFile, query: AddressQuery) -> list[tuple[Found, float]]:
     return _with_gaps(_distinct(found, query))
 
 
-def _composed(query: AddressQuery) -> str:
+def composed(query: AddressQuery) -> str:
     """The text with the fields the caller gave apart, written as a postman would."""
     text = query.text
     if query.postcode:
