@@ -30,7 +30,7 @@ def _outline_is_sound(row: OutlineRow) -> bool:
         return False
     if row.geometry is None:
         return True
-    if row.bbox is None or any(
+    if row.bbox is not None and any(
         abs(told - true) > _BBOX_TOLERANCE_DEG for told, true in zip(row.bbox, row.geometry.bounds, strict=True)
     ):
         return False

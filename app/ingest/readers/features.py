@@ -60,9 +60,8 @@ def _geojson(content: bytes, file: str) -> gpd.GeoDataFrame:
 
 
 def _ogr(source: str, file: str) -> gpd.GeoDataFrame:
-    encoding = "latin-1" if source.lower().endswith(".shp") else None
-    try:
-        return pyogrio.read_dataframe(source, encoding=encoding)
+    try:  # GDAL reads a shapefile without a .cpg as ISO-8859-1, as the older archives are
+        return pyogrio.read_dataframe(source)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise DataError(f"{file}: {source.rsplit('/', 1)[-1]} cannot be read: {error}.") from error
 
