@@ -9,15 +9,18 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import orjson
 import structlog
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 
 from app import __version__
 from app.aids.loader import load_rules
-from app.api import aids, assess, compare, datasets, geocode, operations, tiles, zones
+from app.api import aids, assess, compare, datasets, geocode, ogc, operations, tiles, zones
 from app.api.dependencies import Service
 from app.api.guards import Caps, Guard
+from app.api.hot_zones import HotZones
 from app.api.metrics import Metrics
 from app.api.openapi import describe
 from app.api.problems import add_problem_handlers
@@ -117,8 +120,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.reload_token = token.get_secret_value() if token else None
     app.state.reload = lambda: _reload(app, settings)
     add_problem_handlers(app)
-    for resource in (tiles, assess, compare, zones, aids, geocode, datasets, operations):
+    for resource in (tiles, assess, compare, zones, aids, geocode, datasets, ogc, operations):
         app.include_router(resource.router)
+    app.router.routes.insert(0, Route("/v1/zones", HotZones(zones.zones), methods=["GET"]))  # documented by `zones`
     describe(app)
     caps = Caps(
         settings.http.max_body_bytes, settings.http.max_batch_bytes, settings.http.max_concurrency,
@@ -189,9 +193,9 @@ def configure_logs() -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(serializer=orjson.dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.BytesLoggerFactory(file=sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )

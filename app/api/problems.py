@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.api.ogc_query import InvalidQuery
 from app.errors import (
     DataError,
     InvalidInput,
@@ -22,11 +23,14 @@ from app.errors import (
     RuleError,
     ZoningError,
 )
+from app.tiles.grid import InvalidTile
 
 MEDIA_TYPE = "application/problem+json"
 
 STATUS_OF: dict[type[ZoningError], int] = {
     InvalidInput: 422,
+    InvalidTile: 400,
+    InvalidQuery: 400,
     PlaceOutsideFrance: 404,
     PlaceNotFound: 404,
     NotInCatalogue: 404,

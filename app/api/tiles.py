@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 from fastapi import APIRouter, Request
@@ -17,13 +17,13 @@ from app.api.caching import accepts_gzip, matches
 from app.api.dependencies import Service
 from app.api.links import base_url
 from app.api.parameters import date_schema, problem_responses
-from app.api.problems import problem, zoning_problem
 from app.api.question import read_dates, today
-from app.errors import ZoningError
-from app.tiles.grid import MAX_ZOOM, MIN_ZOOM, InvalidTile, read_tile
+from app.tiles.grid import MAX_ZOOM, MIN_ZOOM, Tile, read_tile
 from app.tiles.store import TileStore
 from app.tiles.tilejson import tilejson
-from app.tiles.tilesets import TileSet
+
+if TYPE_CHECKING:
+    from app.tiles.tilesets import TileSet
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 _FRESH = "public, max-age=300"
@@ -35,14 +35,14 @@ Schema = dict[str, object]
 async def tile(request: Request) -> Response:
     """One tile, gzip unless the client refuses it. 204 where nothing is drawn, 400 off the grid, before any maths."""
     named = request.path_params
-    try:
-        address = read_tile(named["z"], named["x"], named["y"])
-        store = _store(request)
-        tileset = await _tileset(request, store, named["zoning"])
-    except InvalidTile as error:
-        return problem(400, error.message, code=error.code, errors=[{"field": error.field, "message": error.message}])
-    except ZoningError as error:
-        return zoning_problem(error)
+    address = read_tile(named["z"], named["x"], named["y"])
+    return await send_tile(request, named["zoning"], address, *_dates(request))
+
+
+async def send_tile(request: Request, name: str, address: Tile, on: date, known_on: date) -> Response:
+    """Send one tile of a set, from an archive, memory, or encoded now in a thread of the store."""
+    store = _store(request)
+    tileset = await _tileset(store, name, on, known_on)
     plain = not accepts_gzip(request.headers.get("accept-encoding", ""))
     etag = f'"{tileset.digest}{"-plain" if plain else ""}"'
     headers = {
@@ -67,7 +67,7 @@ async def tile(request: Request) -> Response:
 async def tilejson_document(request: Request) -> Response:
     """What a set of tiles holds and where it is served, for the same day as asked."""
     store = _store(request)
-    tileset = await _tileset(request, store, request.path_params["zoning"])
+    tileset = await _tileset(store, request.path_params["zoning"], *_dates(request))
     etag = f'"{tileset.digest}-json"'
     headers = {"etag": etag, "cache-control": "no-cache"}
     if matches(request.headers.get("if-none-match"), etag):
@@ -85,8 +85,7 @@ def _store(request: Request) -> TileStore:
     return service.tiles
 
 
-async def _tileset(request: Request, store: TileStore, name: str) -> TileSet:
-    on, known_on = _dates(request)
+async def _tileset(store: TileStore, name: str, on: date, known_on: date) -> TileSet:
     ready = store.known_set(name, on, known_on)
     if ready is not None:
         return ready

@@ -127,6 +127,28 @@ class Ground:
 
         return self.keep(("outlines", layer), make)
 
+    def lonlat(self, layer: int, rows: NDArray[np.int64]) -> Shapes:
+        """Outlines of some rows of a layer as the bundle holds them, WGS 84 degrees; None where there is none.
+
+        Layer 0 is the communes, whole cities included.
+        """
+        shapes: Shapes = shapely.from_wkb(self._wkb(layer)[0][rows])
+        return shapes
+
+    def lonlat_bounds(self, layer: int) -> NDArray[np.float64]:
+        """West, south, east, north of each row of a layer, WGS 84 degrees; NaN where there is no outline."""
+        return self._wkb(layer)[1]
+
+    def _wkb(self, layer: int) -> tuple[Shapes, NDArray[np.float64]]:
+        def make() -> tuple[Shapes, NDArray[np.float64]]:
+            if layer == COMMUNE_LAYER:
+                column = self.catalogue.read("communes")["geometry"].to_numpy(zero_copy_only=False)
+            else:
+                column = shapely.to_wkb(layer_of(self.catalogue, layer).geometries)
+            return column, shapely.bounds(shapely.from_wkb(column))
+
+        return self.keep(("wkb", layer), make)
+
     def keep(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
         """The value of `make`, called once per key."""
         with self._lock:

@@ -59,7 +59,8 @@ class Paint:
 def paint_on(catalogue: Catalogue, spec: ZoningSpec, on: date, known_on: date) -> Paint:
     """The zoning as it stood on a day, by what was published on another."""
     if spec.kind is Kind.OUTLINE:
-        return _paint(spec, (), None, _zones_on(catalogue, spec, on, known_on))
+        zones = [_drawn(layer, row) for layer, row in zones_in_force(catalogue, spec, on, known_on)]
+        return _paint(spec, (), None, [zone for zone in zones if zone is not None])
     groups = catalogue.commune_groups(spec.key)
     verdicts = [class_of_commune(catalogue, spec, code, on, known_on) for code in groups.codes]
     marks = [_mark(spec, v.state, v.code, v.reason, v.entry) for v in verdicts]
@@ -75,7 +76,7 @@ def paint_of_vintage(catalogue: Catalogue, spec: ZoningSpec, vintage_id: str) ->
     layers = [layer for layer in catalogue.outlines.get(spec.key, []) if layer.vintage.id == vintage_id]
     lists = [listed for listed in catalogue.classes.get(spec.key, []) if listed.vintage.id == vintage_id]
     if layers:
-        return _paint(spec, (), None, [zone for layer in layers for zone in _zones_of(spec, layer)])
+        return _paint(spec, (), None, [zone for layer in layers for zone in _zones_of(layer)])
     if not lists:
         raise NotInCatalogue("No such vintage of this zoning. /v1/zonings lists them.", field="zoning")
     groups = catalogue.commune_groups(spec.key)
@@ -109,8 +110,13 @@ def _mark_in_list(catalogue: Catalogue, spec: ZoningSpec, listed: ClassVintage, 
     return _mark(spec, State.UNKNOWN, None, Reason.NOT_IN_LIST if covered else Reason.TERRITORY_NOT_COVERED, None)
 
 
-def _zones_on(catalogue: Catalogue, spec: ZoningSpec, on: date, known_on: date) -> list[DrawnZone]:
-    """Zones of the vintage that answers in each zone's own department: installed vintages need not cover the same."""
+def zones_in_force(
+    catalogue: Catalogue, spec: ZoningSpec, on: date, known_on: date
+) -> list[tuple[OutlineVintage, int]]:
+    """Zones of the vintage that answers in each zone's own department, drawn or not, as (vintage, row in it).
+
+    Installed vintages need not cover the same departments.
+    """
     installed = catalogue.outlines.get(spec.key, [])
     chosen: dict[str, OutlineVintage | None] = {}
 
@@ -122,10 +128,10 @@ def _zones_on(catalogue: Catalogue, spec: ZoningSpec, on: date, known_on: date) 
         return chosen[department]
 
     return [
-        drawn
+        (layer, row)
         for layer in installed
-        for drawn in _zones_of(spec, layer)
-        if any(answering(department) is layer for department in _departments(catalogue, layer, drawn.row))
+        for row in range(len(layer.zones))
+        if any(answering(department) is layer for department in _departments(catalogue, layer, row))
     ]
 
 
@@ -136,12 +142,15 @@ def _departments(catalogue: Catalogue, layer: OutlineVintage, row: int) -> set[s
     return known or set(layer.vintage.departments or {""})
 
 
-def _zones_of(spec: ZoningSpec, layer: OutlineVintage) -> list[DrawnZone]:
-    return [
-        DrawnZone(layer.layer, row, zone.code, Mark(State.INSIDE, zone.code, zone.label))
-        for row, zone in enumerate(layer.zones)
-        if zone.has_outline
-    ]
+def _drawn(layer: OutlineVintage, row: int) -> DrawnZone | None:
+    zone = layer.zones[row]
+    return (
+        DrawnZone(layer.layer, row, zone.code, Mark(State.INSIDE, zone.code, zone.label)) if zone.has_outline else None
+    )
+
+
+def _zones_of(layer: OutlineVintage) -> list[DrawnZone]:
+    return [zone for row in range(len(layer.zones)) if (zone := _drawn(layer, row)) is not None]
 
 
 def _classed_zones(catalogue: Catalogue, spec: ZoningSpec, on: date, known_on: date) -> list[DrawnZone]:
@@ -150,7 +159,7 @@ def _classed_zones(catalogue: Catalogue, spec: ZoningSpec, on: date, known_on: d
     for layer in catalogue.layers.values():
         if not layer.validity().holds(on):
             continue
-        for zone in _zones_of(spec, layer):
+        for zone in _zones_of(layer):
             for given in catalogue.zone_classes.get((layer.vintage.zoning, zone.code), {}).get(spec.key, ()):
                 vintage = catalogue.vintages[spec.key, given.vintage]
                 validity = Validity(vintage.valid_from, vintage.valid_to, vintage.published_on)
@@ -163,7 +172,7 @@ def _zones_classed_by(catalogue: Catalogue, spec: ZoningSpec, vintage_id: str) -
     return [
         _own_class(spec, zone, given.code, outside=given.outside)
         for layer in catalogue.layers.values()
-        for zone in _zones_of(spec, layer)
+        for zone in _zones_of(layer)
         for given in catalogue.zone_classes.get((layer.vintage.zoning, zone.code), {}).get(spec.key, ())
         if given.vintage == vintage_id
     ]
