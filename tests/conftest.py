@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from shapely.geometry import MultiPolygon, Polygon, box
 
+from app.geocoding.build import build_gazetteer
+from app.geocoding.gazetteer import EmbeddedGeocoder
 from app.ingest.content import Content, Credit, Vintage, ZoneList
 from app.ingest.tables import (
     AreaRow,
@@ -165,3 +167,15 @@ def small(small_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Catal
 def write_small() -> Callable[[Path, str], None]:
     """Writes the small bundle into a directory, with this doctors' class for Aube (03001)."""
     return lambda directory, class_of_aube: write_bundle(small_content(class_of_aube), directory)
+
+
+@pytest.fixture(scope="session")
+def small_gazetteer(small_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A gazetteer of the small France with the hand-drawn addresses of tests/data/addresses-small.csv."""
+    out = tmp_path_factory.mktemp("gazetteer") / "gazetteer.sqlite"
+    return build_gazetteer(small_bundle, out, [ROOT / "tests" / "data" / "addresses-small.csv"])
+
+
+@pytest.fixture(scope="session")
+def geocoder(small_gazetteer: Path) -> EmbeddedGeocoder:
+    return EmbeddedGeocoder.open(small_gazetteer)

@@ -14,6 +14,8 @@ from app.geocoding.remote_reading import UnreadableAnswer, read_features, revers
 from app.geocoding.transport import QuestionRefused, RemoteConfig, RemoteFault, Transport
 from app.places import LonLat
 
+__all__ = ["GEOCODER_DOWN", "RemoteConfig", "RemoteGeocoder"]
+
 GEOCODER_DOWN = "geocoder_down"
 LIMIT = 5
 """Answers asked for: `limit=1` changes the winner of addok, and the runner-up tells how sure it is."""
@@ -58,7 +60,10 @@ class RemoteGeocoder:
         try:
             features = read_features(await self.transport.get("/search", params))
             result = search_result(query, features, self.config.engine)
-        except (RemoteFault, UnreadableAnswer):
+        except UnreadableAnswer:
+            self.transport.breaker.failed()
+            return self._down()
+        except RemoteFault:
             return self._down()
         except QuestionRefused:
             return GeocodeResult(Status.REJECTED, engine=self.config.engine)
@@ -70,7 +75,10 @@ class RemoteGeocoder:
         try:
             body = await self.transport.get("/reverse", {"lon": str(point.lon), "lat": str(point.lat), "limit": "1"})
             return reverse_result(read_features(body), self.config.engine)
-        except (RemoteFault, UnreadableAnswer):
+        except UnreadableAnswer:
+            self.transport.breaker.failed()
+            return self._down()
+        except RemoteFault:
             return self._down()
         except QuestionRefused:
             return GeocodeResult(Status.REJECTED, engine=self.config.engine)
