@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from app import __version__
 from app.aids.loader import load_rules
-from app.api import aids, assess, compare, datasets, geocode, ogc, operations, tiles, zones
+from app.api import aids, assess, batch, compare, datasets, geocode, ogc, operations, score, tiles, zones
 from app.api.dependencies import Service
 from app.api.guards import Caps, Guard
 from app.api.hot_zones import HotZones
@@ -120,7 +120,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.reload_token = token.get_secret_value() if token else None
     app.state.reload = lambda: _reload(app, settings)
     add_problem_handlers(app)
-    for resource in (tiles, assess, compare, zones, aids, geocode, datasets, ogc, operations):
+    for resource in (tiles, assess, compare, zones, aids, geocode, datasets, ogc, batch, score, operations):
         app.include_router(resource.router)
     app.router.routes.insert(0, Route("/v1/zones", HotZones(zones.zones), methods=["GET"]))  # documented by `zones`
     describe(app)

@@ -8,6 +8,7 @@ import typer
 
 from app.cli.aids import app as aids_app
 from app.cli.assess import assess
+from app.cli.batch import batch
 from app.cli.data import app as data_app
 from app.cli.geocode import geocode
 from app.cli.prepare import prepare
@@ -20,6 +21,7 @@ app = typer.Typer(
 )  # fmt: skip
 app.command()(serve)
 app.command()(assess)
+app.command()(batch)
 app.command()(geocode)
 data_app.command()(prepare)
 app.add_typer(data_app, name="data", help="Download, build, verify and choose data bundles.")
