@@ -62,15 +62,23 @@ def _encoding(sample: bytes) -> tuple[str, int]:
         if even > 0.6 * half and odd < 0.1 * half:
             return "utf-16-be", 0
         raise InvalidInput("The file is not a text table: it holds binary data.", field="file")
+    controls = sum(sample.count(byte) for byte in range(32) if byte not in (9, 10, 12, 13))
+    if controls > len(sample) // 100:
+        raise InvalidInput("The file is not a text table: it holds binary data.", field="file")
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
         return "utf-8", 0
     except UnicodeDecodeError:
-        pass
-    controls = sum(sample.count(byte) for byte in range(32) if byte not in (9, 10, 12, 13))
-    if controls > len(sample) // 100:
-        raise InvalidInput("The file is not a text table: it holds binary data.", field="file")
+        if _is_mostly_utf8(sample):
+            return "utf-8", 0
     return _eight_bits(sample), 0
+
+
+def _is_mostly_utf8(sample: bytes) -> bool:
+    """Files put together from two sources: sequences of UTF-8 hardly ever occur by chance in text of eight bits."""
+    text = sample.decode("utf-8", "replace")
+    wrong = text.count("\ufffd")
+    return sum(letter > "\x7f" for letter in text) - wrong >= wrong
 
 
 def _eight_bits(sample: bytes) -> str:
