@@ -110,7 +110,8 @@ def _write_streets(database: sqlite3.Connection, bundle: BundleCommunes, staging
         written.add(index)
     for index, address in bundle.townhalls.items():
         if index not in written:
-            record = townhall_street(address, head.postcodes[index], head.lon[index], head.lat[index], staging)
+            here = (round(head.lon[index] * DEGREE), round(head.lat[index] * DEGREE))
+            record = townhall_street(address, head.name[index], head.postcodes[index], here, staging)
             if record is not None:
                 _write_commune(database, index, [record])
     progress("communes", len(head.insee))
@@ -145,10 +146,10 @@ def _middle_number(numbers: Sequence[tuple[int, int, int, int]]) -> tuple[int, i
 
 
 def townhall_street(
-    address: str, postcodes: Sequence[str], lon: float, lat: float, staging: Staging
+    address: str, commune: str, postcodes: Sequence[str], here: tuple[int, int], staging: Staging
 ) -> StreetRecord | None:
     """The street of a town hall, from its published address; None when it names no street."""
-    text = _ADDRESS_TAIL.sub("", address).strip(" ,")
+    text = _ADDRESS_TAIL.sub("", address).strip(" ,").removesuffix(f" {commune}")
     for part in reversed(re.split(r"[,\n]|\s-\s", text)):
         match = re.match(r"\s*(?:n\s*°?\s*)?(\d{1,4})\s*(bis|ter|quater|[A-Za-z])?(?![A-Za-zÀ-ÿ'’\d])\s*(.*)", part)
         number, suffix = split_number(match[1] + (match[2] or "")) if match and match[3] else (None, "")
@@ -157,7 +158,6 @@ def townhall_street(
         if len(words) < 1 or len(name) < 3 or name.isdigit():
             continue
         name = name[0].upper() + name[1:]
-        here = (round(lon * DEGREE), round(lat * DEGREE))
         numbers = [] if number is None else [(number, staging.suffix_code(suffix), *here)]
         return StreetRecord(
             name, street_key(words), KIND_TOWNHALL, "", postcodes[0] if postcodes else "", *here, numbers

@@ -221,7 +221,12 @@ def _distinct(found: list[Found], query: AddressQuery) -> list[Found]:
 
     ranked = sorted(best.values(), key=order)
     streets = {place.commune.index for place in ranked if place.street is not None}
-    return [place for place in ranked if place.street is not None or place.commune.index not in streets]
+    return [place for place in ranked if place.street is not None or not _is_pale(place, streets)]
+
+
+def _is_pale(place: Found, streets: set[int]) -> bool:
+    """Whether a commune without the street stands beside places that have it, and nothing names that commune."""
+    return place.commune.index in streets or (bool(streets) and place.city.how == "from_postcode")
 
 
 def _with_gaps(ranked: list[Found]) -> list[tuple[Found, float]]:
