@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -17,6 +18,9 @@ from app.ingest.manifest import FILE_NAME, DatasetEntry, manifest_bytes, sha256_
 
 Progress = Callable[[str], None]
 """Told the name of each step as it starts."""
+
+
+_RENAMED = re.compile(r"\A\w+\.[0-9a-f]{12}\.(parquet|sqlite)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,9 @@ def put_in_place(staging: Path, target: Path, content: Content, entries: Sequenc
     _flush(manifest)
     os.replace(manifest, target / FILE_NAME)
     _flush(target)
-    for name in old_files - {entry.file for entry in placed}:
+    named = {entry.file for entry in placed}
+    orphans = {path.name for path in target.iterdir() if _RENAMED.search(path.name)}  # of builds that were killed
+    for name in (old_files | orphans) - named:
         (target / name).unlink(missing_ok=True)
 
 

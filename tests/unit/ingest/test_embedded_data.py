@@ -64,9 +64,7 @@ def test_town_halls_lie_in_their_commune(communes: dict[str, CommuneRow]) -> Non
     assert sum(row.townhall_lon is not None for row in communes.values()) > 32_000
 
 
-def test_former_communes_lead_to_communes_of_today(
-    embedded_content: Content, communes: dict[str, CommuneRow]
-) -> None:
+def test_former_communes_lead_to_communes_of_today(embedded_content: Content, communes: dict[str, CommuneRow]) -> None:
     former = {row.insee_code: row for row in embedded_content.former_communes}
     assert (former["93059"].commune, former["93059"].name) == ("93066", "Pierrefitte-sur-Seine")
     assert all(row.commune in communes for row in embedded_content.former_communes)
@@ -100,8 +98,7 @@ def test_pilot_classes_follow_communes_over_epci_over_default(
 def test_pilot_lists_hold_as_many_communes_as_they_say(embedded_content: Content, data_dir: Path) -> None:
     document = yaml.safe_load((data_dir / "pilot" / "zonings.yaml").read_text(encoding="utf-8"))
     expected = sum(
-        sum(part["count"].values())
-        for part in document["zonings"]["medecins"]["vintages"][0]["departements"].values()
+        sum(part["count"].values()) for part in document["zonings"]["medecins"]["vintages"][0]["departements"].values()
     )
     (doctors,) = [v for v in embedded_content.vintages if v.zoning == "doctors"]
     assert len(doctors.classes) == expected == 1_272
@@ -148,6 +145,8 @@ def test_pilot_file_that_breaks_its_own_rules_is_refused(
 
 def test_pilot_index_that_contradicts_its_outlines_is_refused(pilot: Path) -> None:
     path = pilot / "qpv_2024_index.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("outline: installed", "outline: missing"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("outline: installed", "outline: missing"), encoding="utf-8"
+    )
     with pytest.raises(DataError, match="installed"):
         read_pilot_qpv(pilot)

@@ -111,7 +111,12 @@ def test_frr_list_of_the_dgcl_reads_as_three_periods(
 def test_frr_workbook_of_the_observatoire_has_inline_strings(
     source: Path, options: BuildOptions, tmp_path: Path, write_inline_xlsx: Callable[..., Path]
 ) -> None:
-    grid = [["Zonage FRR"], ["codgeo", "libgeo", "codefrr"], ["03001", "Aube", "FRR+"], ["03002", "Bois", "Non classée"]]
+    grid = [
+        ["Zonage FRR"],
+        ["codgeo", "libgeo", "codefrr"],
+        ["03001", "Aube", "FRR+"],
+        ["03002", "Bois", "Non classée"],
+    ]
     write_inline_xlsx(source / "frr-observatoire-com2025.xlsx", "Data", grid)
     content = built(source, options, tmp_path)
     (plus,) = [v for v in content.vintages if v.zoning == "frr" and v.valid_from == date(2025, 1, 1)]
@@ -166,7 +171,8 @@ def test_merged_commune_is_unknown_where_its_parts_differ_and_each_old_code_keep
 def test_blank_beside_a_value_is_another_cog_not_a_difference(
     source: Path, options: BuildOptions, tmp_path: Path
 ) -> None:
-    header = "code_insee,zonage_dentiste,zonage_kine,zonage_sage_femme,zonage_orthophoniste,zonage_infirmier,zonage_infirmier_2026"
+    lists = ("dentiste", "kine", "sage_femme", "orthophoniste", "infirmier", "infirmier_2026")
+    header = ",".join(["code_insee", *(f"zonage_{name}" for name in lists)])
     (source / "zonage_professions.csv").write_text(
         f"{header}\n03006,,,,,,4_Tres_dotee\n"
         "03106,1_Tres_sous_dotee,3_intermediaire,3_intermediaire,1b_Sous_dense,2_Sous_dotee,\n"
@@ -187,7 +193,8 @@ def test_blank_beside_a_value_is_another_cog_not_a_difference(
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("zonage_medecins_communes.csv", "code_insee,zonage\n03001,1_ZIP\n", ["zonage_medecins_communes.csv", "column zonage_medecin"]),
+        ("zonage_medecins_communes.csv", "code_insee,zonage\n03001,1_ZIP\n",
+         ["zonage_medecins_communes.csv", "column zonage_medecin"]),
         ("zrr.csv", "CODGEO,ZRR\n03001,C\n", ["zrr.csv", "column ZRR_SIMP"]),
         ("zonage_medecins_communes.csv", "code_insee,zonage_medecin\n03001,1_ZIP\n03002,9_XXX\n",
          ["zonage_medecins_communes.csv", "column zonage_medecin", "row 3", "9_XXX", "spellings"]),
@@ -250,4 +257,9 @@ def test_file_under_another_name_is_recognised_by_its_columns(
 def test_old_latin_1_file_keeps_its_accents(source: Path, options: BuildOptions, tmp_path: Path) -> None:
     (source / "liste-FRR.csv").write_bytes(FRR_LINES.encode("cp1252"))
     content = built(source, options, tmp_path)
-    assert {r.code for v in content.vintages if v.zoning == "frr" for r in v.classes} == {"FRR", "FRR+", "ZRR_KEPT", None}
+    assert {r.code for v in content.vintages if v.zoning == "frr" for r in v.classes} == {
+        "FRR",
+        "FRR+",
+        "ZRR_KEPT",
+        None,
+    }

@@ -93,8 +93,12 @@ def test_qpv_2024_shapefiles_are_brought_to_wgs84_and_overseas_starts_a_year_lat
     write_shapefiles(
         source / "qpv.zip",
         {
-            "QP2024_France_hexagonale_LB93": (2154, [{"code_qp": "QN00301N", "lib_qp": "Cité", "insee_com": "03003"}], [mainland]),
-            "QP2024_La_Reunion_RGR92_UTM40S": (2975, [{"code_qp": "QN97401M", "lib_qp": "Île", "insee_com": "97401"}], [island]),
+            "QP2024_France_hexagonale_LB93": (
+                2154, [{"code_qp": "QN00301N", "lib_qp": "Cité", "insee_com": "03003"}], [mainland]
+            ),
+            "QP2024_La_Reunion_RGR92_UTM40S": (
+                2975, [{"code_qp": "QN97401M", "lib_qp": "Île", "insee_com": "97401"}], [island]
+            ),
         },
     )  # fmt: skip
     content = built(source, options, tmp_path)
@@ -154,7 +158,9 @@ def test_index_adds_zones_without_outline_and_classes_of_zones_are_kept_apart(
     )
     content = built(source, options, tmp_path)
     found = zones(content, "qpv-2024")
-    assert (found["QN00309M"].geometry, found["QN00309M"].insee_codes) == (None, ("03006",)), "an old code, today's commune"
+    assert (found["QN00309M"].geometry, found["QN00309M"].insee_codes) == (None, ("03006",)), (
+        "an old code, today's commune"
+    )
     (hexagone,) = vintages(content, "qpv-2024")
     pairs = {(row.code, row.insee_code) for row in hexagone.zone_communes}
     assert {("QN00301N", "03003"), ("QN00301N", "03001"), ("QN00309M", "03006")} <= pairs, "both sources stand"
@@ -182,7 +188,9 @@ def test_changed_layout_of_outlines_names_file_and_column(
     assert all(word in caught.value.message for word in words), caught.value.message
 
 
-def test_damaged_archive_is_a_data_error(source: Path, options: BuildOptions, tmp_path: Path, qpv_geojson: bytes) -> None:
+def test_damaged_archive_is_a_data_error(
+    source: Path, options: BuildOptions, tmp_path: Path, qpv_geojson: bytes
+) -> None:
     write_geojson_archive(source / "qpv-2024.zip", qpv_geojson)
     (source / "qpv-2024.zip").write_bytes((source / "qpv-2024.zip").read_bytes()[:-30])
     with pytest.raises(DataError, match=r"qpv-2024\.zip"):
