@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from app.aids import calendar
 from app.aids.evaluate import Session
-from app.aids.models import Offer, Rule, RuleBook, Status
+from app.aids.models import Evaluation, Offer, Rule, RuleBook, Status
 from app.aids.place import Place
 from app.aids.question import Question
 from app.aids.reading import QUESTION_DATES
@@ -33,17 +33,21 @@ def what_changes(
     question: Question,
     *,
     past: bool = False,
+    evaluated: Evaluation | None = None,
     place_on: Callable[[date], Place] | None = None,
     zone_days: Mapping[date, frozenset[str]] = MappingProxyType({}),
 ) -> tuple[Change, ...]:
     """Days after `question.date` (all of them with `past`) at which an answer changes, all facts being kept.
 
     Each rule is asked only at its own dates; professions and situations that a rule does not concern are skipped.
-    `place_on` classifies the place again for a day; `zone_days` names the zonings whose membership changes that day.
+    `evaluated` is the answer to the question itself, when the caller has it. `place_on` classifies the place again for a day; `zone_days` names the zonings whose membership changes that day.
     """
     sessions: dict[date, Session] = {}
+    known = {offer.aid: offer for offer in evaluated.offers} if evaluated else {}
 
     def offer_on(day: date, aid: str) -> Offer:
+        if day == question.date and aid in known:
+            return known[aid]
         if day not in sessions:
             place = question.place if place_on is None or day == question.date else place_on(day)
             sessions[day] = Session(book, replace(question, date=day, place=place))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.api.answer import assess_json
+from app.api.assessment import assess_bytes
 from app.api.bodies import read_json
 from app.api.dependencies import ServiceDep
 from app.api.parameters import assess_body_schema, problem_responses, query_parameters
@@ -29,7 +28,7 @@ _ERRORS: dict[str, Any] = {"responses": problem_responses(400, 404, 413, 422, 50
 async def assess_by_query(request: Request, service: ServiceDep) -> Response:
     """The place in one way, `date`, `known_on`, and any applicant field beside them."""
     question = read_flat(request.query_params.multi_items(), with_applicant=True)
-    return Response(orjson.dumps(await assess_json(service, question)), media_type="application/json")
+    return Response(await assess_bytes(service, question), media_type="application/json")
 
 
 @router.post(
@@ -43,4 +42,4 @@ async def assess_by_query(request: Request, service: ServiceDep) -> Response:
 async def assess_by_body(request: Request, service: ServiceDep) -> Response:
     """The same question as a JSON body, so that `held` aids can be listed."""
     question = read_body(await read_json(request))
-    return Response(orjson.dumps(await assess_json(service, question)), media_type="application/json")
+    return Response(await assess_bytes(service, question), media_type="application/json")

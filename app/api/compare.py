@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from app.aids.answers import evaluation_json
 from app.aids.reading import refuse_unknown
-from app.api.answer import Assessment, assess, zones_json
+from app.api.answer import zones_json
+from app.api.assessment import Assessment, assess
 from app.api.bodies import read_json
 from app.api.dependencies import Service, ServiceDep
 from app.api.parameters import applicant_schema, assess_body_schema, date_schema, place_schema, problem_responses
@@ -97,7 +98,10 @@ def read_questions(body: object) -> list[tuple[str | None, Question]]:
         own = {name: value for name, value in question.items() if value is not None and name != "label"}
         label = question.get("label")
         read.append(
-            (None if label is None else clean_text(label, "questions.label", 80), read_body(shared | own | {"near": False}))
+            (
+                None if label is None else clean_text(label, "questions.label", 80),
+                read_body(shared | own | {"near": False}),
+            )
         )
     return read
 
@@ -126,7 +130,8 @@ def _differing_zonings(columns: Sequence[Assessment | None]) -> list[Json]:
     for position in range(width):
         cells = [None if memberships is None else memberships[position] for memberships in known]
         values = [
-            None if cell is None else {"state": cell.state.value, "code": cell.code, "label": cell.label} for cell in cells
+            None if cell is None else {"state": cell.state.value, "code": cell.code, "label": cell.label}
+            for cell in cells
         ]
         first = next(cell for cell in cells if cell is not None)
         if len({None if cell is None else (cell.state, cell.codes) for cell in cells}) > 1:
@@ -151,4 +156,7 @@ def _best(columns: Sequence[Assessment | None]) -> Json:
     """The sums of the best lawful combinations, column by column, and the columns that reach the largest."""
     sums = [None if column is None else column.evaluation.combination.amount_eur for column in columns]
     largest = max((amount for amount in sums if amount is not None), default=None)
-    return {"sums_eur": sums, "columns": [i for i, amount in enumerate(sums) if amount is not None and amount == largest]}
+    return {
+        "sums_eur": sums,
+        "columns": [i for i, amount in enumerate(sums) if amount is not None and amount == largest],
+    }

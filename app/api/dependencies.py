@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
 from app.aids.models import RuleBook
+from app.api.memory import AidMemory
 from app.geocoding.geocoder import Geocoder
 from app.tiles.store import TileStore
 from app.zones.catalogue import Catalogue
@@ -21,6 +22,7 @@ class Service:
     rules: RuleBook
     geocoder: Geocoder
     tiles: TileStore
+    memory: AidMemory = field(default_factory=AidMemory)
 
     @property
     def data_version(self) -> str:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from app.api.answer import assess_json
+from app.api.assessment import assess_json
 from app.api.dependencies import Service, ServiceDep
 from app.api.page_answer import QUESTIONS_SHOWN, View, present
 from app.api.page_data import page_data
@@ -54,8 +54,7 @@ async def piece(request: Request, service: ServiceDep) -> HTMLResponse:
     """The answer alone, to be put in its place by the page's code."""
     asked = read_asked(request.query_params.multi_items())
     context, status = await answer_context(service, asked, action="/")
-    template = "answer.html" if context["view"] else "message.html" if context["message"] else "welcome.html"
-    return page(template, status, examples=EXAMPLES, **context)
+    return page("piece.html", status, examples=EXAMPLES, **context)
 
 
 @router.get("/fiche")

@@ -31,8 +31,9 @@ INSTALL = "zonage data fetch && zonage data build"
     responses=problem_responses(404, 422, 503),
     openapi_extra={"parameters": query_parameters(with_applicant=False)},
 )
-async def zones(request: Request, service: ServiceDep) -> Response:
+async def zones(request: Request) -> Response:
     """Every zoning the service knows, each in one of four states; never by omission."""
+    service: Service = request.app.state.service
     question = read_flat(request.query_params.multi_items(), with_applicant=False)
     located = await locate(service, question)
     return Response(orjson.dumps(zones_json(service, question, located)), media_type="application/json")

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.api.answer import assess_json
+from app.api.assessment import assess_json
 from app.api.question import read_flat
 from app.cli.tables import aids_table, zones_table
 from app.errors import InvalidInput

@@ -93,6 +93,13 @@ class Catalogue:
         self.layers: dict[int, OutlineVintage] = {
             vintage.layer: vintage for vintages in self.outlines.values() for vintage in vintages
         }
+        self.boxed_communes: frozenset[str] = frozenset(
+            code
+            for vintage in self.layers.values()
+            for code, zones in vintage.zones_of_commune.items()
+            if any(zone.bbox is not None and not zone.has_outline for zone in zones)
+        )
+        """Communes that list a zone known by its bounding box only: the position of each point there counts."""
         self.zone_labels: dict[tuple[str, str], str] = {
             (vintage.vintage.zoning, zone.code): zone.label
             for vintage in self.layers.values()

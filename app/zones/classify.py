@@ -294,10 +294,11 @@ def _with_distances(
         if spec.kind is Kind.COMMUNE_CLASS and membership.basis is Basis.OUTLINE:
             first, *others = [(c, class_of_commune(catalogue, spec, c, on, known_on).meaning) for c in evidence.codes]
             rows = {catalogue.communes.row_of[c] for c, meaning in others if meaning != first[1]}
-            away_m = distance(COMMUNE_LAYER, rows, SHORE_M + place.uncertainty_m)
+            away_m = distance(COMMUNE_LAYER, rows, place.uncertainty_m + 2 * catalogue.commune_precision_m)
             signed_m = None if away_m is None else -abs(away_m)
         if signed_m is None:
-            reach_m = place.uncertainty_m + 500.0
+            widest_m = max((zone.precision_m for layer in catalogue.layers.values() for zone in layer.zones), default=0.0)
+            reach_m = place.uncertainty_m + 2 * widest_m
             layers = {layer for layer, _ in evidence.near}
             candidates = [
                 distance(layer, {row for number, row in evidence.near if number == layer}, reach_m)
