@@ -44,7 +44,7 @@ export default defineConfig({
     target: 'es2022',
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
-    rollupOptions: {
+    rolldownOptions: {
       input: {
         site: here('src/styles/site.css'),
         page: here('src/page.ts'),

@@ -15,6 +15,9 @@ from app.zones.vocabulary import ZONINGS_BY_KEY
 QUESTIONS_SHOWN = 4
 """More questions at once are not read; the others wait behind a fold."""
 
+FEW = 3
+"""More candidate codes than that are counted, not listed."""
+
 _ORDER: dict[Light, int] = {"yes": 0, "check": 1, "no": 2}
 
 
@@ -30,6 +33,11 @@ class ZoneCard:
     wants_data: bool
     is_own: bool
     row: Row
+
+    @property
+    def is_absent(self) -> bool:
+        """No data at all for this zoning: one line says so for all of them, unless the profession depends on it."""
+        return self.row.get("reason") == "no_data_installed" and not self.is_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +142,8 @@ def value_of(membership: Row) -> str:
     if state == "outside":
         return spec.codes.get(str(code), "Hors de ce zonage") if code else "Hors de ce zonage"
     codes = [spec.codes.get(word, word) for word in cast(Sequence[str], membership.get("codes") or ())]
+    if len(codes) > FEW:
+        return f"Peut-être : une des {len(codes)} zones possibles"
     return f"Peut-être : {', '.join(codes)}" if codes else "Inconnu"
 
 

@@ -9,9 +9,8 @@ from app.aids.facts import APPLICANT_FACTS, FactKind
 from app.api.page_words import TRADES
 from app.api.question import DATE_FIELDS, PLACE_FIELDS, Question, read_flat
 
-PAGE_FIELDS = ("metier", "integre", "lieu")
-"""`metier` stands for profession and specialty in one list; `integre` hides the frame; `lieu` lists places to compare."""
-
+LONGEST_LIST = 100
+"""Places read from a pasted list; the comparison itself says how many it shows."""
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -51,7 +50,11 @@ class Asked:
 
 
 def read_asked(params: Iterable[tuple[str, str]]) -> Asked:
-    """Read a page's query string. Empty fields of a form are absent; a general practitioner who installs is the default."""
+    """Read a page's query string. Empty fields of a form are absent; a general practitioner who installs is the default.
+
+    Beside the API's names: `metier` stands for profession and specialty in one list, `integre` hides the frame, each
+    `lieu` is a place to compare, `lieux` is a pasted list of them, one a line.
+    """
     known = {*PLACE_FIELDS, *DATE_FIELDS, *APPLICANT_FACTS}
     fields: dict[str, str] = {}
     places: list[str] = []
@@ -65,7 +68,9 @@ def read_asked(params: Iterable[tuple[str, str]]) -> Asked:
         elif name == "integre":
             is_embedded = value == "1"
         elif name == "lieu":
-            places.append(value)
+            places.append(value[:200])
+        elif name == "lieux":
+            places += [line.strip()[:200] for line in value.splitlines() if line.strip()][:LONGEST_LIST]
         elif name not in known:
             ignored += 1
         elif name in fields and name in APPLICANT_FACTS and APPLICANT_FACTS[name].kind is FactKind.CHOICES:

@@ -5,7 +5,7 @@ import { longDay } from '../format';
 import { viewOf } from '../question';
 import { drawSwatch, legendOf, type Swatches } from '../swatches';
 import { type Layer, positionOf, sliderDays, yearMarks, type Zoning, zoningOn } from '../timeline';
-import type { AnswerData } from './shapes';
+import { type AnswerData, answerScene, type NumberedPlace, placesScene, type Scene } from './shapes';
 import type { MapPane } from './view';
 
 export interface DeskData {
@@ -30,7 +30,8 @@ export class MapDesk {
   private readonly said = need('jour-dit', HTMLOutputElement);
   private readonly days: readonly string[];
   private pane: MapPane | null = null;
-  private waiting: { readonly answer: AnswerData; readonly move: boolean } | null = null;
+  private scene: Scene | null = null;
+  private planned = '';
   private settling: number | undefined;
   private day: string;
 
@@ -63,17 +64,20 @@ export class MapDesk {
     if (matchMedia('(max-width: 56rem)').matches) need('couches', HTMLDetailsElement).open = false;
     try {
       const { MapPane: Pane } = await import('./view');
-      this.pane = new Pane(need('map', HTMLElement), this.data.worker, this.data.swatches, viewOf(location.hash), {
+      this.pane = new Pane(need('map', HTMLElement), this.data.worker, this.data.swatches, viewOf(location.hash) ?? this.scene, {
         ask: this.events.ask,
         moved: (hash) => {
           history.replaceState(history.state, '', `${location.pathname}${location.search}${hash}`);
+        },
+        credits: (text) => {
+          need('credits', HTMLElement).textContent = text;
         },
         trouble: () => {
           this.giveUp();
         },
       });
       this.draw();
-      if (this.waiting !== null) await this.pane.showAnswer(this.waiting.answer, this.waiting.move);
+      if (this.scene !== null) await this.pane.showScene(this.scene, false);
     } catch (error) {
       console.warn('The map cannot open here:', error);
       this.giveUp();
@@ -81,9 +85,18 @@ export class MapDesk {
   }
 
   async showAnswer(answer: AnswerData, move: boolean): Promise<void> {
-    this.waiting = { answer, move };
+    this.planned = answer.place.label;
+    await this.show(answerScene(answer), move);
+  }
+
+  async showPlaces(places: readonly NumberedPlace[]): Promise<void> {
+    await this.show(placesScene(places), true);
+  }
+
+  private async show(scene: Scene, move: boolean): Promise<void> {
+    this.scene = scene;
     if (this.pane === null) this.showPlan();
-    else await this.pane.showAnswer(answer, move);
+    else await this.pane.showScene(scene, move);
   }
 
   setDay(day: string): void {
@@ -121,7 +134,9 @@ export class MapDesk {
     if (zoning === undefined) return;
     this.tell();
     this.explain(zoning);
-    void this.pane?.showZoning(zoning, this.day, this.data.swatches);
+    this.pane?.showZoning(zoning, this.day, this.data.swatches).catch(() => {
+      need('credits', HTMLElement).textContent = 'Ce zonage ne peut pas être dessiné pour l’instant : le service ne répond pas.';
+    });
   }
 
   private explain(zoning: Zoning): void {
@@ -164,9 +179,9 @@ export class MapDesk {
   /** The plan drawn by the server, where the map cannot be. */
   private showPlan(): void {
     const plan = need('plan', HTMLImageElement);
-    if (need('sans-carte', HTMLElement).hidden || this.waiting === null || location.search === '') return;
+    if (need('sans-carte', HTMLElement).hidden || this.planned === '' || location.search === '') return;
     plan.src = `/fiche/plan.svg${location.search}`;
-    plan.alt = `Plan autour de ${this.waiting.answer.place.label}`;
+    plan.alt = `Plan autour de ${this.planned}`;
     plan.hidden = false;
   }
 }

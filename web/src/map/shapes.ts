@@ -60,15 +60,51 @@ export function shapesOf(answer: AnswerData): FeatureCollection {
     const there: Position = [near.lon, near.lat];
     features.push(
       { type: 'Feature', properties: { role: 'line' }, geometry: { type: 'LineString', coordinates: [[lon, lat], there] } },
-      { type: 'Feature', properties: { role: 'near', words: `${near.code} à ${metres(near.signed_distance_m)}` }, geometry: { type: 'Point', coordinates: there } },
+      { type: 'Feature', properties: { role: 'near', words: `${near.zoning === 'qpv' ? 'QPV' : near.code} à ${metres(near.signed_distance_m)}` }, geometry: { type: 'Point', coordinates: there } },
     );
   }
   features.push({ type: 'Feature', properties: { role: 'place', label }, geometry: { type: 'Point', coordinates: [lon, lat] } });
   return { type: 'FeatureCollection', features };
 }
 
+/** What the map shows at once, and the box worth seeing (west, south, east, north). */
+export interface Scene {
+  readonly shapes: FeatureCollection;
+  readonly bounds: Bounds | null;
+}
+
+export type Bounds = [number, number, number, number];
+
+export interface NumberedPlace {
+  readonly number: number;
+  readonly label: string;
+  readonly lon: number | null;
+  readonly lat: number | null;
+}
+
+/** The scene of one answer. */
+export function answerScene(answer: AnswerData): Scene {
+  return { shapes: shapesOf(answer), bounds: boundsOf(answer) };
+}
+
+/** The scene of a comparison: numbered places. */
+export function placesScene(places: readonly NumberedPlace[]): Scene {
+  const located = places.flatMap(({ number, label, lon, lat }) => (lon === null || lat === null ? [] : [{ number, label, lon, lat }]));
+  const lons = located.map(({ lon }) => lon);
+  const lats = located.map(({ lat }) => lat);
+  return {
+    shapes: {
+      type: 'FeatureCollection',
+      features: located.map(({ number, label, lon, lat }) => ({
+        type: 'Feature', properties: { role: 'place', number, label }, geometry: { type: 'Point', coordinates: [lon, lat] },
+      })),
+    },
+    bounds: located.length === 0 ? null : [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)],
+  };
+}
+
 /** West, south, east, north of what is worth seeing: the place with its doubt and the zones within 25 km. */
-export function boundsOf(answer: AnswerData): [number, number, number, number] | null {
+export function boundsOf(answer: AnswerData): Bounds | null {
   const { lon, lat, uncertainty_m: uncertainty } = answer.place;
   if (lon === null || lat === null) return null;
   const near = answer.near.filter((row) => row.signed_distance_m > 0 && row.signed_distance_m <= 25_000);

@@ -1,10 +1,10 @@
 /** The map: our own tiles as ground, one zoning over it, the answer on top. Loaded apart, after the question is usable. */
 
 import {
-  AttributionControl,
   type ExpressionSpecification,
   type GeoJSONSource,
   Map as MapLibre,
+  type MapOptions,
   NavigationControl,
   Popup,
   ScaleControl,
@@ -15,7 +15,7 @@ import {
 import { hashOf, type MapView } from '../question';
 import { drawSwatch, type Swatches, TILE } from '../swatches';
 import type { Zoning } from '../timeline';
-import { type AnswerData, boundsOf, shapesOf } from './shapes';
+import type { Scene } from './shapes';
 
 const FRANCE: [number, number, number, number] = [-5.3, 41.2, 9.8, 51.2];
 const LOCALE: Readonly<Record<string, string>> = {
@@ -43,25 +43,28 @@ const UNDER = 'communes-trait';
 export interface MapEvents {
   readonly ask: (lon: number, lat: number) => void;
   readonly moved: (hash: string) => void;
+  /** Who is to be named for what is drawn. */
+  readonly credits: (text: string) => void;
   readonly trouble: () => void;
 }
 
 export class MapPane {
   private readonly map: MapLibre;
   private readonly ready: Promise<void>;
+  private readonly credits: (text: string) => void;
   private wanted = '';
   private drawn = '';
   private opacity = 0.7;
   private popup: Popup | null = null;
 
   /** Raises an error when WebGL is missing. */
-  constructor(container: HTMLElement, workerUrl: string, swatches: Swatches, start: MapView | null, events: MapEvents) {
+  constructor(container: HTMLElement, workerUrl: string, swatches: Swatches, start: MapView | Scene | null, events: MapEvents) {
     setWorkerUrl(workerUrl);
     const reduced = matchMedia('(prefers-reduced-motion: reduce)').matches;
     this.map = new MapLibre({
       container,
       style: ground(),
-      ...(start === null ? { bounds: FRANCE } : { center: [start.lon, start.lat], zoom: start.zoom }),
+      ...startOf(start),
       minZoom: 4,
       maxZoom: 17,
       maxPitch: 0,
@@ -78,7 +81,6 @@ export class MapPane {
     this.map.keyboard.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
     this.map.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-left');
-    this.map.addControl(new AttributionControl({ compact: false }), 'bottom-right');
     for (const [name, swatch] of Object.entries(swatches)) {
       this.map.addImage(name, pixels(drawSwatch(swatch)), { pixelRatio: 2 });
     }
@@ -87,6 +89,7 @@ export class MapPane {
         resolve();
       });
     });
+    this.credits = events.credits;
     this.listen(events);
     if (reduced) this.map.on('movestart', () => this.map.stop());
   }
@@ -103,8 +106,9 @@ export class MapPane {
       if (id.startsWith(ZONING)) this.map.removeLayer(id);
     }
     if (this.map.getSource(ZONING) !== undefined) this.map.removeSource(ZONING);
-    const { tiles, minzoom, maxzoom, attribution } = described;
-    this.map.addSource(ZONING, { type: 'vector', tiles: [...tiles], minzoom, maxzoom, attribution });
+    const { tiles, minzoom, maxzoom } = described;
+    this.map.addSource(ZONING, { type: 'vector', tiles: [...tiles], minzoom, maxzoom });
+    this.credits(plainText(described.attribution));
     const paint = { 'fill-pattern': fillOf(zoning, swatches), 'fill-opacity': this.opacity, 'fill-antialias': false };
     for (const layer of [zoning.key, `${zoning.key}_zones`]) {
       if (!described.vector_layers.some(({ id }) => id === layer)) continue;
@@ -119,20 +123,21 @@ export class MapPane {
     for (const id of this.fills()) this.map.setPaintProperty(id, 'fill-opacity', opacity);
   }
 
-  /** Draw the place of an answer, and bring it into view. */
-  async showAnswer(answer: AnswerData, move: boolean): Promise<void> {
+  /** Draw an answer or a list of places, and bring it into view when `move`. */
+  async showScene(scene: Scene, move: boolean): Promise<void> {
     await this.ready;
-    (this.map.getSource('reponse') as GeoJSONSource).setData(shapesOf(answer));
-    const bounds = boundsOf(answer);
+    void (this.map.getSource('reponse') as GeoJSONSource).setData(scene.shapes);
+    const { bounds } = scene;
     if (bounds === null || !move) return;
     const pane = this.map.getContainer();
     const wide = pane.clientWidth > 640;
-    const animate = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+    // a long flight would fetch tiles of every place on the way: only short moves are shown
+    const isNear = this.map.getZoom() > 8 && this.map.getBounds().contains([(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2]);
     this.map.fitBounds(bounds, {
       padding: wide ? { top: 60, bottom: 60, right: 60, left: 280 } : 30,
       maxZoom: 13,
-      animate,
-      duration: 700,
+      animate: isNear && !matchMedia('(prefers-reduced-motion: reduce)').matches,
+      duration: 500,
     });
   }
 
@@ -196,6 +201,13 @@ export class MapPane {
   }
 }
 
+/** Where the map opens: the view of the address bar, what is already answered, or the whole country. */
+function startOf(start: MapView | Scene | null): Partial<MapOptions> {
+  if (start === null) return { bounds: FRANCE };
+  if ('zoom' in start) return { center: [start.lon, start.lat], zoom: start.zoom };
+  return { bounds: start.bounds ?? FRANCE, fitBoundsOptions: { padding: 40, maxZoom: 13 } };
+}
+
 interface Description {
   readonly tiles: readonly string[];
   readonly minzoom: number;
@@ -209,6 +221,11 @@ async function describe(key: string, day: string): Promise<Description> {
   const response = await fetch(`/tiles/${key}.json?date=${day}`);
   if (!response.ok) throw new Error(`no tiles: ${response.status}`);
   return (await response.json()) as Description;
+}
+
+/** TileJSON writes its credits as HTML; only their text is shown. */
+function plainText(html: string): string {
+  return new DOMParser().parseFromString(html, 'text/html').body.textContent;
 }
 
 function pixels(canvas: HTMLCanvasElement): ImageData {
@@ -262,7 +279,12 @@ function ground(): StyleSpecification {
         layout: { 'text-field': ['get', 'words'], 'text-font': FONT, 'text-size': 12.5, 'text-anchor': 'top', 'text-offset': [0, 0.7], 'text-max-width': 11, 'text-allow-overlap': true },
         paint: { 'text-color': '#1b2428', 'text-halo-color': '#ffffff', 'text-halo-width': 2 },
       },
-      { id: 'reponse-lieu', type: 'circle', source: 'reponse', filter: ['==', ['get', 'role'], 'place'], paint: { 'circle-radius': 8, 'circle-color': '#0b5d66', 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 3 } },
+      { id: 'reponse-lieu', type: 'circle', source: 'reponse', filter: ['==', ['get', 'role'], 'place'], paint: { 'circle-radius': ['case', ['has', 'number'], 11, 8], 'circle-color': '#0b5d66', 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 3 } },
+      {
+        id: 'reponse-numeros', type: 'symbol', source: 'reponse', filter: ['has', 'number'],
+        layout: { 'text-field': ['to-string', ['get', 'number']], 'text-font': FONT, 'text-size': 13, 'text-allow-overlap': true, 'text-ignore-placement': true },
+        paint: { 'text-color': '#ffffff' },
+      },
     ],
   };
 }
