@@ -65,6 +65,22 @@ _FORM = {
 async def search_csv(request: Request, service: ServiceDep) -> Response:
     """The same rows in the same order, columns `result_*` appended; each row has its own status."""
     form = await request.form(max_files=1, max_fields=100)
+    try:
+        table, rows, columns = await asyncio.to_thread(_opened, form)
+    except BaseException:
+        await form.close()
+        raise
+    stream = _stream(form, table, service.geocoder, columns, names_of(service.geocoder))
+    headers = {"x-rows-count": str(rows), "content-disposition": 'attachment; filename="geocoded.csv"'}
+    return StreamingResponse(stream, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _opened(form: FormData) -> tuple[AddressTable, int, Sequence[str]]:
+    """The table of the form, ready to be read, how many rows it has, and the columns to append.
+
+    Raises:
+        InvalidInput: no file, too large, not text, or a column that is not there.
+    """
     upload = form.get("data")
     if not isinstance(upload, UploadFile):
         raise InvalidInput("data: a CSV file is required, sent as multipart/form-data.", field="data")
@@ -72,14 +88,11 @@ async def search_csv(request: Request, service: ServiceDep) -> Response:
         raise InvalidInput("data: at most 50 MB.", field="data")
     columns = _result_columns(form)
     choice = _choice(form)
-    rows = await asyncio.to_thread(_count, upload.file, choice)
+    rows = _count(upload.file, choice)
     if rows > MAX_ROWS:
         raise InvalidInput("data: at most 200,000 rows.", field="data")
     upload.file.seek(0)
-    table = open_table(upload.file, choice)
-    stream = _stream(table, service.geocoder, columns, names_of(service.geocoder))
-    headers = {"x-rows-count": str(rows), "content-disposition": 'attachment; filename="geocoded.csv"'}
-    return StreamingResponse(stream, media_type="text/csv; charset=utf-8", headers=headers)
+    return open_table(upload.file, choice), rows, columns
 
 
 def _texts(form: FormData, name: str) -> tuple[str, ...]:
@@ -117,25 +130,29 @@ def _count(file: IO[bytes], choice: ColumnChoice) -> int:
 
 
 async def _stream(
-    table: AddressTable, geocoder: Geocoder, columns: Sequence[str], names: Names | None
+    form: FormData, table: AddressTable, geocoder: Geocoder, columns: Sequence[str], names: Names | None
 ) -> AsyncIterator[bytes]:
-    yield csv_line([*table.header, *columns], table.delimiter).encode()
-    rows = table.rows()
-    while True:
-        block = [row for _, row in zip(range(BLOCK_ROWS), rows, strict=False)]
-        if not block:
-            return
-        asked = [query for _, query in block if query is not None]
+    try:
+        yield csv_line([*table.header, *columns], table.delimiter).encode()
+        rows = table.rows()
+        while True:
+            block = [row for _, row in zip(range(BLOCK_ROWS), rows, strict=False)]
+            if not block:
+                return
+            asked = [query for _, query in block if query is not None]
 
-        async def questions(queries: list[AddressQuery] = asked) -> AsyncIterator[AddressQuery]:
-            for query in queries:
-                yield query
+            async def questions(queries: list[AddressQuery] = asked) -> AsyncIterator[AddressQuery]:
+                for query in queries:
+                    yield query
 
-        answers = iter([result async for result in geocoder.search_many(questions())])
-        lines = [
-            csv_line(
-                [*cells, *api_values(REJECTED if query is None else next(answers), columns, names)], table.delimiter
-            )
-            for cells, query in block
-        ]
-        yield "".join(lines).encode()
+            answers = iter([result async for result in geocoder.search_many(questions())])
+            lines = [
+                csv_line(
+                    [*cells, *api_values(REJECTED if query is None else next(answers), columns, names)], table.delimiter
+                )
+                for cells, query in block
+            ]
+            yield "".join(lines).encode()
+    finally:
+        table.detach()
+        await form.close()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+from app.geocoding.city_match import in_department
 from app.geocoding.communes import Commune
 from app.geocoding.facets import CLOSE_RUNNER_UP, confidence_of
 from app.geocoding.gazetteer_file import GazetteerFile
 from app.geocoding.geocoder import Extent, Facets, GeocodeResult, Precision, Status
+from app.geocoding.parse import department_of_postcode
 from app.geocoding.ranking import Found
 from app.geocoding.streets import DEGREE, KIND_LOCALITY, KIND_TOWNHALL, Street
 from app.places import ARRONDISSEMENT_CITIES, LonLat, distance_m
@@ -90,8 +92,23 @@ def _street_answer(file: GazetteerFile, found: Found, street: Street, gap: float
     return GeocodeResult(
         status, precision, round(lon, 6), round(lat, 6), uncertainty_m, street_extent(street), commune.insee_code,
         _old(file, found, street), city, postcode, street.name, housenumber,
-        label_of(housenumber, street.name, postcode, city), confidence_of(facets, precision, asked_street=True),
+        label_of(housenumber, street.name, postcode, city), _confidence(facets, precision, found),
         round(found.weight, 4), None, facets, (), "embedded", file.vintage,
+    )  # fmt: skip
+
+
+def _in_other_department(found: Found) -> bool:
+    """Whether the postcode that was written lies in another département than the commune found."""
+    written = department_of_postcode(found.postcode) if found.postcode else None
+    return written is not None and not in_department(found.commune.department, written) and (
+        found.postcode not in found.commune.postcodes
+    )  # fmt: skip
+
+
+def _confidence(facets: Facets, precision: Precision, found: Found) -> float:
+    return confidence_of(
+        facets, precision, asked_street=found.asked_street or found.street is not None,
+        other_department=_in_other_department(found),
     )  # fmt: skip
 
 
@@ -112,12 +129,12 @@ def _commune_answer(file: GazetteerFile, found: Found, gap: float) -> GeocodeRes
         number="absent" if found.asked_number else "missing", runner_up_gap=gap,
     )  # fmt: skip
     status = Status.PARTIAL if found.asked_street else Status.MATCHED
-    if gap < CLOSE_RUNNER_UP:
+    if gap < CLOSE_RUNNER_UP or _in_other_department(found):
         status = Status.AMBIGUOUS
     precision = Precision.MUNICIPALITY
     return GeocodeResult(
         status, precision, commune.lon, commune.lat, commune.radius_m, commune.extent, commune.insee_code,
         _old(file, found, None), city_name(commune), postcode, None, None,
-        label_of(None, None, postcode, commune.name), confidence_of(facets, precision, asked_street=found.asked_street),
+        label_of(None, None, postcode, commune.name), _confidence(facets, precision, found),
         round(found.weight, 4), None, facets, (), "embedded", file.vintage,
     )  # fmt: skip

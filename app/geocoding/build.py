@@ -42,14 +42,14 @@ def build_gazetteer(
         DataError: a file is missing, broken or of another layout.
     """
     bundle = read_bundle(bundle_dir)
-    staging = Staging((work_dir or out.parent) / (out.name + ".staging"))
+    staging = Staging((work_dir or out.parent) / (out.name + ".staging") if addresses else None)
     try:
         for path in addresses:
             staging.add_file(path, progress)
         head = bundle.head
         for code, name, lon, lat, postcodes in staging.cities():
             head.add_from_addresses(code, name, lon / DEGREE, lat / DEGREE, postcodes)
-        partial = out.with_name(out.name + ".partial")
+        partial = out.with_name(f"{out.name}.{os.getpid()}.partial")
         partial.unlink(missing_ok=True)
         database = sqlite3.connect(partial)
         try:
@@ -132,7 +132,7 @@ def _write_commune(database: sqlite3.Connection, index: int, streets: list[Stree
 
 
 def _under_repaired_names(streets: Sequence[StreetRecord]) -> list[StreetRecord]:
-    """The streets whose stored name was decoded wrongly, to be found under the right one too. Their label stays the source's."""
+    """The streets whose stored name was decoded wrongly, to be found under the right one too. Their label stays."""
     meant = [(street, repaired(street.name)) for street in streets]
     return [replace(street, key=street_key(fold(name).split())) for street, name in meant if name != street.name]
 

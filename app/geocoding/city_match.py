@@ -233,7 +233,8 @@ def _near_elsewhere(
     return found
 
 
-def _in_department(code: str, department: str) -> bool:
+def in_department(code: str, department: str) -> bool:
+    """Whether a département is the one a postcode starts with (`20`: both of Corsica)."""
     return code == department or (department == "20" and code in ("2A", "2B"))
 
 
@@ -262,7 +263,7 @@ def _without_postcode(table: CommuneTable, parsed: Parsed, words: tuple[str, ...
                 alias = table.alias(entry)
                 prior = place * _named_exactly(alias, key)
                 if department is not None:
-                    same = _in_department(table.department_of(alias.commune), department)
+                    same = in_department(table.department_of(alias.commune), department)
                     prior *= 1.0 if same else (0.0 if written else OTHER_DEPARTMENT)
                 prior *= 1 - 0.003 * min(start, 10) if end == count else 1.0  # longest name first
                 found.append(
@@ -273,7 +274,7 @@ def _without_postcode(table: CommuneTable, parsed: Parsed, words: tuple[str, ...
                 prior *= _name_weight(part, start, end) if end == count else 1.0
                 for entry in table.nearly_named(zone, _as_written(part, start, end)):
                     alias = table.alias(entry)
-                    same = department is None or _in_department(table.department_of(alias.commune), department)
+                    same = department is None or in_department(table.department_of(alias.commune), department)
                     if same or not written:
                         weight = prior * (0.88 if same else 0.7)
                         match = CityMatch(alias.commune, alias, weight, "fuzzy", start, end, None)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Protocol
 
 from app.errors import DataError
 from app.geocoding.build import build_gazetteer
-from app.geocoding.chain import ChainGeocoder
 from app.geocoding.gazetteer import EmbeddedGeocoder
 from app.geocoding.gazetteer_file import FORMAT
 from app.geocoding.geocoder import Geocoder
-from app.geocoding.remote import RemoteGeocoder
-from app.geocoding.transport import RemoteConfig
 
 
 class RemoteSettings(Protocol):
@@ -37,8 +33,7 @@ def gazetteer_path(bundle: Path, cache: Path, data_version: str) -> Path:
     own = next((bundle / str(entry["file"]) for entry in datasets if entry["kind"] == "addresses"), None)
     if own is not None and own.is_file():
         return own
-    version = hashlib.sha256(f"{FORMAT}:{data_version}".encode()).hexdigest()[:12]
-    return cache / f"gazetteer-{version}.sqlite"
+    return cache / f"gazetteer-{data_version}-{FORMAT}.sqlite"
 
 
 def open_embedded(bundle: Path, cache: Path, data_version: str) -> EmbeddedGeocoder:
@@ -69,5 +64,10 @@ def open_geocoder(bundle: Path, cache: Path, data_version: str, settings: Remote
     embedded = open_embedded(bundle, cache, data_version)
     if settings.url is None:
         return embedded
+    from app.geocoding.chain import (
+        ChainGeocoder,  # the HTTP client costs 0.1 s of start that an offline service never needs
+    )
+    from app.geocoding.remote import RemoteConfig, RemoteGeocoder
+
     rate = settings.rate_per_s / max(1, workers)
     return ChainGeocoder(embedded, RemoteGeocoder(RemoteConfig(settings.url, rate, settings.deadline_s)))

@@ -38,27 +38,30 @@ NAME_STARTS = frozenset((
 """Kinds of way that also begin names of communes and of streets: `Val-de-Bride`, `Petite-Chaux`, `Pont-à-Vendin`."""
 
 _FIRST_WORD = {
-    "r": "rue", "ru": "rue", "av": "avenue", "ave": "avenue", "aven": "avenue", "bd": "boulevard", "bld": "boulevard",
-    "blvd": "boulevard", "boul": "boulevard", "bvd": "boulevard", "pl": "place", "plc": "place", "ch": "chemin",
-    "che": "chemin", "chem": "chemin", "chm": "chemin", "rt": "route", "rte": "route", "imp": "impasse", "all": "allee", "al": "allee",
-    "sq": "square", "pass": "passage", "pas": "passage", "psg": "passage", "crs": "cours", "fg": "faubourg",
-    "fbg": "faubourg", "esp": "esplanade", "prom": "promenade", "res": "residence", "resid": "residence",
-    "lot": "lotissement", "ham": "hameau", "rpt": "rondpoint", "trav": "traverse", "tra": "traverse", "mte": "montee",
-    "sen": "sente", "sent": "sentier", "rle": "ruelle", "vla": "villa", "q": "quai", "qu": "quai", "qua": "quartier",
-    "quart": "quartier", "za": "zone artisanale", "zi": "zone industrielle", "zae": "zone activite economique",
-    "car": "carrefour", "chs": "chaussee", "dom": "domaine", "ld": "lieudit", "pte": "petite", "gde": "grande", "gr": "grande",
-    "cite": "cite", "esc": "escalier", "crx": "croix",
+    "r": "rue", "ru": "rue", "av": "avenue", "ave": "avenue", "aven": "avenue", "bd": "boulevard",
+    "bld": "boulevard", "blvd": "boulevard", "boul": "boulevard", "bvd": "boulevard", "pl": "place", "plc": "place",
+    "ch": "chemin", "che": "chemin", "chem": "chemin", "chm": "chemin", "rt": "route", "rte": "route",
+    "imp": "impasse", "all": "allee", "al": "allee", "sq": "square", "pass": "passage", "pas": "passage",
+    "psg": "passage", "crs": "cours", "fg": "faubourg", "fbg": "faubourg", "esp": "esplanade", "prom": "promenade",
+    "res": "residence", "resid": "residence", "lot": "lotissement", "ham": "hameau", "rpt": "rondpoint",
+    "trav": "traverse", "tra": "traverse", "mte": "montee", "sen": "sente", "sent": "sentier", "rle": "ruelle",
+    "vla": "villa", "q": "quai", "qu": "quai", "qua": "quartier", "quart": "quartier", "za": "zone artisanale",
+    "zi": "zone industrielle", "zae": "zone activite economique", "car": "carrefour", "chs": "chaussee",
+    "dom": "domaine", "ld": "lieudit", "pte": "petite", "gde": "grande", "gr": "grande", "cite": "cite",
+    "esc": "escalier", "crx": "croix",
 }  # fmt: skip
 """Postal and usual abbreviations of way types, expanded only where a way type stands."""
 
 _ANYWHERE = {
-    "st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "gal": "general", "gen": "general", "gl": "general", "gnl": "general",
-    "mal": "marechal", "marchal": "marechal", "col": "colonel", "cdt": "commandant", "cne": "capitaine", "cpt": "capitaine",
-    "lt": "lieutenant", "sgt": "sergent", "dr": "docteur", "doct": "docteur", "prof": "professeur", "pr": "professeur",
-    "pdt": "president", "gouv": "gouverneur", "amal": "amiral", "ing": "ingenieur",
-    "mgr": "monseigneur", "nd": "notre dame", "fbg": "faubourg", "fg": "faubourg", "che": "chemin", "chem": "chemin", "gds": "grands", "gd": "grand",
+    "st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "gal": "general", "gen": "general",
+    "gl": "general", "gnl": "general", "mal": "marechal", "marchal": "marechal", "col": "colonel",
+    "cdt": "commandant", "cne": "capitaine", "cpt": "capitaine", "lt": "lieutenant", "sgt": "sergent",
+    "dr": "docteur", "doct": "docteur", "prof": "professeur", "pr": "professeur", "pdt": "president",
+    "gouv": "gouverneur", "amal": "amiral", "ing": "ingenieur", "mgr": "monseigneur", "nd": "notre dame",
+    "fbg": "faubourg", "fg": "faubourg", "che": "chemin", "chem": "chemin", "gds": "grands", "gd": "grand",
     "pt": "petit", "pts": "petits", "hop": "hopital", "eg": "eglise", "mme": "madame", "1er": "premier",
-    "1ere": "premiere", "cpe": "capitaine", "adj": "adjudant", "gdes": "grandes", "gde": "grande", "pte": "petite", "ptes": "petites", "ctre": "centre", "ave": "avenue", "rte": "route",
+    "1ere": "premiere", "cpe": "capitaine", "adj": "adjudant", "gdes": "grandes", "gde": "grande", "pte": "petite",
+    "ptes": "petites", "ctre": "centre", "ave": "avenue", "rte": "route",
 }  # fmt: skip
 """Abbreviations that may stand inside a name (from the postal norm AFNOR XP Z10-011, and usage)."""
 

@@ -16,7 +16,8 @@ MAX_REMOTE_CHARS = 200
 
 _BREAKS = re.compile(r"[\n\r\t,;|()\[\]]|\s[-–—/]+\s|\s[-–—]+|[-–—]+\s|:")
 _RANGE = re.compile(
-    r"(?<![\d-])(\d{1,4}(?: ?(?:bis|ter|quater|[b-d]))?) ?(?:-|/|,|&|\bau?\b|\bet\b) ?\d{1,4}(?: ?(?:bis|ter|quater|[b-d]))?(?= +[a-z])"
+    r"(?<![\d-])(\d{1,4}(?: ?(?:bis|ter|quater|[b-d]))?) ?(?:-|/|,|&|\bau?\b|\bet\b) ?"
+    r"\d{1,4}(?: ?(?:bis|ter|quater|[b-d]))?(?= +[a-z])"
 )
 _NUMBER_SIGN = re.compile(r"\b(?:numero|num|no|n)\b\.? ?°? ?(?=\d)|\bn°? ?(?=\d)")
 _COMPLEMENTS = re.compile(
@@ -24,15 +25,16 @@ _COMPLEMENTS = re.compile(
     r"|\bcedex\b ?\d{0,2}\b"
     r"|\b(?:\d{1,2} ?(?:ers?|res?|nde?s?|e|emes?|iemes?)? ?|premier |deuxieme |troisieme |dernier )etage\b"
     r"|\betage ?n?°? ?\d{1,2}\b|\brdc\b|\brez[ -]de[ -](?:chaussee|jardin)\b"
-    r"|\b(?:bat|batiment|immeuble|imm|esc|escalier|apt|appt|app|appart|appartement|hall|entree|cage|tour|lgt|logement)\b\.? ?n?°?"
-    r" ?(?:[a-z]?\d{1,4}[a-z]?|[a-z])(?![\w'’])"
+    r"|\b(?:bat|batiment|immeuble|imm|esc|escalier|apt|appt|app|appart|appartement|hall|entree|cage|tour|lgt|logement)\b"
+    r"\.? ?n?°? ?(?:[a-z]?\d{1,4}[a-z]?|[a-z])(?![\w'’])"
     r"|\b(?:porte|bureau|bur|lot|local|boite|etg|chambre|chb)\b\.? ?n?°? ?[a-z]?\d{1,4}(?![\w'’])"
     r"|\bc/o\b"
 )
 _COUNTRY = re.compile(r"(?<!\bde)(?<!\ben)(?<!\banatole)[ ,|\n]+france(?: metropolitaine)?[ .|\n]*\Z")
 _ABROAD = re.compile(
-    r"(?:\A|[,\n(]) *(?:belgique|belgium|suisse|schweiz|switzerland|luxembourg|deutschland|allemagne|germany|espagne|espana|spain|italie|italia|italy"
-    r"|portugal|royaume uni|united kingdom|england|usa|etats unis|canada|maroc|algerie|tunisie|monaco|andorre|andorra)[ .)|\n]*\Z"
+    r"(?:\A|[,\n(]) *(?:belgique|belgium|suisse|schweiz|switzerland|luxembourg|deutschland|allemagne|germany|espagne|espana"
+    r"|spain|italie|italia|italy|portugal|royaume uni|united kingdom|england|usa|etats unis|canada|maroc|algerie|tunisie"
+    r"|monaco|andorre|andorra)[ .)|\n]*\Z"
 )
 _WORD = re.compile(r"[a-z0-9]+|\|")
 _SPLIT_POSTCODE = re.compile(r"(?<![\d°] )(?<!\d)(\d{2}) (\d{3})(?= +[a-z]{2})")

@@ -22,7 +22,8 @@ FLUSH_NUMBERS = 500_000
 """Numbers held before they are written: about 40 MB."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS part (citycode TEXT NOT NULL, body BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS done (file TEXT PRIMARY KEY, rows INTEGER NOT NULL, skipped INTEGER NOT NULL, finished INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS done
+    (file TEXT PRIMARY KEY, rows INTEGER NOT NULL, skipped INTEGER NOT NULL, finished INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS suffix (code INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS city (citycode TEXT PRIMARY KEY, name TEXT, postcode TEXT, lon INTEGER, lat INTEGER);
 CREATE TABLE IF NOT EXISTS postcode (citycode TEXT, postcode TEXT, PRIMARY KEY (citycode, postcode)) WITHOUT ROWID;
@@ -35,12 +36,13 @@ Progress = Callable[[str, int], None]
 
 
 class Staging:
-    """The working database of one build."""
+    """The working database of one build; in memory when there is nothing to resume (`path` None)."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path)
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._database = sqlite3.connect(path or ":memory:")
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
         self._database.executescript(_SCHEMA)
@@ -166,7 +168,8 @@ class Staging:
     def remove(self) -> None:
         """Close and delete the working files."""
         self._database.close()
-        for suffix in ("", "-wal", "-shm"):
+        for suffix in ("", "-wal", "-shm") if self.path is not None else ():
+            assert self.path is not None
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
 
