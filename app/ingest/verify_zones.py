@@ -26,7 +26,13 @@ def is_sound(outline: BaseGeometry, territory: Territory) -> bool:
 
 
 def _outline_is_sound(row: OutlineRow) -> bool:
-    if not math.isfinite(row.precision_m) or row.precision_m <= 0 or not row.code or not row.label:
+    if (
+        not row.precision_m
+        or not math.isfinite(row.precision_m)
+        or row.precision_m < 0
+        or not row.code
+        or not row.label
+    ):
         return False
     if row.geometry is None:
         return True
