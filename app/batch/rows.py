@@ -63,12 +63,12 @@ def read_rows(
     that a spreadsheet read as numbers get their leading zero back, days may be written 31/12/2026.
     """
     errors: dict[int, ZoningError] = dict(faults or {})
+    day = _coded(batch, columns.date, read_day, errors)  # first: a malformed row is told so before a place is sought
     lon, has_lon = _coordinates(batch, columns.lon, "lon", errors)
     lat, has_lat = _coordinates(batch, columns.lat, "lat", errors)
     citycode = _coded(batch, columns.citycode, lambda value: check_code(_code(value)), errors)
     address = _coded(batch, columns.address, clean_address, errors)
     postcode = _coded(batch, columns.postcode, _postcode, errors, only=address.number >= 0)
-    day = _coded(batch, columns.date, read_day, errors)
     for row in np.flatnonzero(has_lon != has_lat).tolist():
         error = InvalidInput("lon and lat go together, both in WGS 84 degrees.", field="lon")
         errors.setdefault(row, error)
