@@ -13,11 +13,25 @@ import orjson
 import structlog
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
 
 from app import __version__
 from app.aids.loader import load_rules
-from app.api import aids, assess, batch, compare, datasets, geocode, ogc, operations, score, tiles, zones
+from app.api import (
+    aids,
+    assess,
+    batch,
+    compare,
+    datasets,
+    downloads,
+    geocode,
+    ogc,
+    operations,
+    page_site,
+    score,
+    tiles,
+    zone_shapes,
+    zones,
+)
 from app.api.dependencies import Service
 from app.api.guards import Caps, Guard
 from app.api.hot_zones import HotZones
@@ -72,7 +86,7 @@ def open_service(settings: Settings) -> Service:
     catalogue = Catalogue(bundle, cache)
     rules = load_rules(settings.data.rules_dir or repository_data() / "aids")
     store = TileStore(catalogue, (bundle / "tiles", cache / "tiles"), settings.http.tile_cache_bytes)
-    return Service(catalogue, rules, open_geocoder(catalogue, cache), store)
+    return Service(catalogue, rules, open_geocoder(catalogue, cache), store, cache)
 
 
 def open_geocoder(catalogue: Catalogue, cache: Path) -> Geocoder:
@@ -115,14 +129,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.limits = limits_in_force(settings)
     app.state.public_url = settings.http.public_url
+    app.state.base_map_url = settings.page.base_map_url
     app.state.metrics = Metrics() if settings.http.metrics else None
     token = settings.http.reload_token
     app.state.reload_token = token.get_secret_value() if token else None
     app.state.reload = lambda: _reload(app, settings)
     add_problem_handlers(app)
-    for resource in (tiles, assess, compare, zones, aids, geocode, datasets, ogc, batch, score, operations):
+    for resource in (
+        tiles, assess, compare, zones, aids, geocode, datasets, ogc, batch, score, downloads, zone_shapes, operations, page_site,
+    ):  # fmt: skip
         app.include_router(resource.router)
-    app.router.routes.insert(0, Route("/v1/zones", HotZones(zones.zones), methods=["GET"]))  # documented by `zones`
     describe(app)
     caps = Caps(
         settings.http.max_body_bytes, settings.http.max_batch_bytes, settings.http.max_concurrency,
@@ -132,7 +148,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "POST"], allow_headers=["*"],
         expose_headers=["ETag", "X-Request-ID", "X-Rows-Count"],
     )  # fmt: skip
-    app.add_middleware(Guard, caps=caps, metrics=app.state.metrics)
+    hot = {"/v1/zones": HotZones(lambda: app.state.service)}
+    app.add_middleware(Guard, caps=caps, metrics=app.state.metrics, hot=hot)
     return app
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from fastapi import APIRouter
 
 from app.api.dependencies import ServiceDep
+from app.api.exports import formats_of
 from app.api.schemas import DatasetsAnswer, DatasetShape
 
 router = APIRouter(prefix="/v1", tags=["datasets"])
@@ -18,6 +19,11 @@ def datasets(service: ServiceDep) -> DatasetsAnswer:
     return DatasetsAnswer(
         bundle=catalogue.bundle_id,
         territory=catalogue.territory,
-        datasets=[DatasetShape.model_validate(asdict(dataset)) for dataset in catalogue.datasets],
+        datasets=[
+            DatasetShape.model_validate(
+                asdict(dataset) | {"downloads": [f"/downloads/{dataset.id}.{form}" for form in formats_of(dataset)]}
+            )
+            for dataset in catalogue.datasets
+        ],
         data_version=catalogue.data_version,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -16,12 +17,16 @@ from app.zones.catalogue import Catalogue
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One immutable state of everything that answers. A reload swaps the whole object; a request takes it once."""
+    """One immutable state of everything that answers. A reload swaps the whole object; a request takes it once.
+
+    `cache` is the directory of derived files.
+    """
 
     catalogue: Catalogue
     rules: RuleBook
     geocoder: Geocoder
     tiles: TileStore
+    cache: Path
     memory: AidMemory = field(default_factory=AidMemory)
 
     @property

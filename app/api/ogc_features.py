@@ -165,11 +165,18 @@ def collection_of(ground: Ground, id: str) -> Collection:
     Raises:
         NotInCatalogue: no such collection, or no data for that zoning.
     """
-    if id == "communes":
-        return Communes(ground)
-    spec = ZONINGS_BY_KEY.get(id)
+    return Communes(ground) if id == "communes" else zoning_collection(ground, id)
+
+
+def zoning_collection(ground: Ground, key: str) -> Collection:
+    """The collection of one zoning.
+
+    Raises:
+        NotInCatalogue: no such zoning, or no data for it.
+    """
+    spec = ZONINGS_BY_KEY.get(key)
     if spec is None or not is_installed(ground, spec):
-        raise NotInCatalogue("No such collection. /ogc/collections lists them.", field="collectionId")
+        raise NotInCatalogue("No such zoning or collection with data. /v1/zonings lists them.", field="zoning")
     return _zoning(ground, spec)
 
 
