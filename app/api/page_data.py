@@ -16,7 +16,7 @@ RURAL = ("zrr", "frr")
 """One followed the other on 2024-07-01: one layer of the map, which changes with the date."""
 
 
-def page_data(service: Service, asked: Asked) -> dict[str, object]:
+def page_data(service: Service, asked: Asked, base_map_url: str | None) -> dict[str, object]:
     """`layers` group zonings that follow each other in time; each of its zonings says from when to when it is drawn."""
     groups: dict[str, list[ZoningSpec]] = {}
     for spec in ZONINGS:
@@ -24,6 +24,7 @@ def page_data(service: Service, asked: Asked) -> dict[str, object]:
     return {
         "today": today().isoformat(),
         "fields": asked.fields,
+        "base_map": base_map_url,
         "worker": asset("src/map-worker.ts"),
         "swatches": {
             name: asdict(swatch)

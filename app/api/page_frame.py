@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
@@ -47,7 +47,11 @@ def query(parameters: Mapping[str, object]) -> str:
 def environment() -> Environment:
     """Everything is escaped; an unknown name in a template is an error, not an empty text."""
     env = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     env.filters |= {
         "day": french_day, "euros": euros, "number": number, "web": web_address, "unit": unit_words, "query": query,
@@ -84,6 +88,18 @@ def styles() -> list[str]:
     """Addresses of the style sheet of every page."""
     entry = (built() or {}).get("src/styles/site.css")
     return [] if entry is None else [f"/static/{entry['file']}"]
+
+
+def base_map_headers(base_map_url: str | None) -> dict[str, str]:
+    """The content policy of a page whose operator chose an online base map: its host, and no other, may be reached."""
+    if base_map_url is None:
+        return {}
+    parts = urlsplit(base_map_url)
+    host = f"{parts.scheme}://{parts.netloc}"
+    return {
+        "Content-Security-Policy": f"default-src 'self'; img-src 'self' data: {host}; connect-src 'self' {host}; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'"
+    }
 
 
 def page(template: str, status: int = 200, headers: Mapping[str, str] | None = None, **context: object) -> HTMLResponse:

@@ -103,7 +103,10 @@ def plan_svg(service: Service, answer: Row, zoning: str = "doctors") -> Plan | N
         bar=_scale_bar(frame),
         legend=[*seen.items(), *((("qpv", (INSIDE, "Quartier prioritaire")),) if districts else ())],
     )  # fmt: skip
-    return Plan(Markup(svg), f"{spec.label} au {on.day:02}/{on.month:02}/{on.year}. Contours simplifiés : le plan situe, il ne tranche pas.")
+    return Plan(
+        Markup(svg),  # noqa: S704 - rendered by an escaping template
+        f"{spec.label} au {on.day:02}/{on.month:02}/{on.year}. Contours simplifiés : le plan situe, il ne tranche pas.",
+    )
 
 
 def _half_width_m(near: Iterable[Row]) -> float:
@@ -189,8 +192,15 @@ def _spread(named: Sequence[tuple[int, float, float, str]]) -> list[tuple[float,
     kept: list[tuple[float, float, str]] = []
     for _, x, y, name in named:
         half = 3.6 * len(name)
-        free = all(abs(y - other_y) > 18 or abs(x - other_x) > half + 3.6 * len(other) for other_x, other_y, other in kept)
-        if free and half < x < WIDTH - half and 18 < y < HEIGHT - 40 and (abs(x - WIDTH / 2) > half or abs(y - HEIGHT / 2) > 26):
+        free = all(
+            abs(y - other_y) > 18 or abs(x - other_x) > half + 3.6 * len(other) for other_x, other_y, other in kept
+        )
+        if (
+            free
+            and half < x < WIDTH - half
+            and 18 < y < HEIGHT - 40
+            and (abs(x - WIDTH / 2) > half or abs(y - HEIGHT / 2) > 26)
+        ):
             kept.append((x, y, name))
         if len(kept) == LABELS:
             break
@@ -209,4 +219,3 @@ def zoning_of_view(memberships: Iterable[Row], own: str | None) -> str:
     """The zoning a plan is coloured by: the profession's own if it is known there, else the doctors'."""
     keys = {str(row["zoning"]) for row in memberships if row["state"] != "unknown"}
     return own if own is not None and own in keys else "doctors"
-

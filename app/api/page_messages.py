@@ -30,15 +30,25 @@ class Message:
 def explain(error: ZoningError) -> Message:
     """The words for a domain error; nothing the caller sent is repeated."""
     if isinstance(error, PlaceOutsideFrance):
-        return Message(404, "Ce point n'est pas en France.", "Choisissez un lieu en métropole ou dans un département d'outre-mer.")
+        return Message(
+            404, "Ce point n'est pas en France.", "Choisissez un lieu en métropole ou dans un département d'outre-mer."
+        )
     if isinstance(error, NotInCatalogue):
-        return Message(404, "Aucune fiche à ce nom.", "Le code ou l'identifiant demandé n'existe pas dans les données en service.")
+        return Message(
+            404, "Aucune fiche à ce nom.", "Le code ou l'identifiant demandé n'existe pas dans les données en service."
+        )
     if isinstance(error, InvalidInput):
         name = (error.field or "").removeprefix("applicant.").removeprefix("place.")
         what = _FIELDS.get(name, "une des précisions")
-        return Message(422, "La question n'est pas lisible.", f"Corrigez {what} : valeur absente, mal écrite ou hors limites.")
+        return Message(
+            422, "La question n'est pas lisible.", f"Corrigez {what} : valeur absente, mal écrite ou hors limites."
+        )
     if isinstance(error, DataError | RuleError):
-        return Message(503, "Les données ne sont pas lisibles.", "Le service ne peut pas répondre pour l'instant : son exploitant doit les réinstaller.")
+        return Message(
+            503,
+            "Les données ne sont pas lisibles.",
+            "Le service ne peut pas répondre pour l'instant : son exploitant doit les réinstaller.",
+        )
     return Message(404, "Lieu introuvable.", "Vérifiez la commune ou son code postal, ou cliquez sur la carte.")
 
 

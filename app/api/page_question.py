@@ -12,6 +12,7 @@ from app.api.question import DATE_FIELDS, PLACE_FIELDS, Question, read_flat
 LONGEST_LIST = 100
 """Places read from a pasted list; the comparison itself says how many it shows."""
 
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Parameters as understood: `fields` are the API's own, without empty ones; `ignored` counts unknown names."""

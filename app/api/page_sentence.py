@@ -60,14 +60,27 @@ def _own_zoning(subject: Part, membership: Row | None, who: str) -> list[Part]:
     if state == "inside":
         when = f" depuis le {french_day(str(since))}" if since else ""
         scope = " au titre de son quartier prioritaire" if membership.get("scope") == "qpv" else ""
-        return [subject, Part(" est en "), Part(class_words(membership), strong=True), Part(f"{scope} pour {who}{when}.")]
+        return [
+            subject,
+            Part(" est en "),
+            Part(class_words(membership), strong=True),
+            Part(f"{scope} pour {who}{when}."),
+        ]
     if state == "outside":
-        return [subject, Part(" est "), Part("hors zonage", strong=True), Part(f" pour {who}{NO_BREAK}: pas de classe qui aide.")]
+        return [
+            subject,
+            Part(" est "),
+            Part("hors zonage", strong=True),
+            Part(f" pour {who}{NO_BREAK}: pas de classe qui aide."),
+        ]
     why = WHY_UNSURE.get(str(membership.get("reason")), "")
+    because = f"{NO_BREAK}: {why[:1].lower()}{why[1:]}" if why else "."
     return [
-        Part("On ne peut pas dire", strong=True), Part(" si "), subject,
-        Part(f" est en zone aidée pour {who}{NO_BREAK}: {why[:1].lower()}{why[1:]}" if why else f" est en zone aidée pour {who}."),
-    ]  # fmt: skip
+        Part("On ne peut pas dire", strong=True),
+        Part(" si "),
+        subject,
+        Part(f" est en zone aidée pour {who}{because}"),
+    ]
 
 
 def _also(membership: Row) -> list[Part]:
@@ -91,13 +104,18 @@ def _is_open_doubt(membership: Row) -> bool:
 
 def _doubt(membership: Row) -> str:
     return {
-        "qpv": "le quartier prioritaire", "zfu": "la zone franche urbaine", "frr": "le classement FRR", "zrr": "le classement ZRR",
-    }[str(membership["zoning"])]  # fmt: skip
+        "qpv": "le quartier prioritaire",
+        "zfu": "la zone franche urbaine",
+        "frr": "le classement FRR",
+        "zrr": "le classement ZRR",
+    }[str(membership["zoning"])]
 
 
 def sums(by_unit: Mapping[str, float]) -> str:
     """`50 000 € versés une fois et 3 000 € par an`: sums of different periods are never added up."""
-    words = [f"{euros(amount)} {UNITS[unit].removeprefix('€').lstrip(', ')}" for unit, amount in by_unit.items() if amount]
+    words = [
+        f"{euros(amount)} {UNITS[unit].removeprefix('€').lstrip(', ')}" for unit, amount in by_unit.items() if amount
+    ]
     return " + ".join(words)
 
 

@@ -6,16 +6,18 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from app.aids.facts import APPLICANT_FACTS, FactKind
+from app.aids.reading import ISO_DATE
 from app.api.assessment import assess_json
 from app.api.dependencies import Service, ServiceDep
 from app.api.page_answer import QUESTIONS_SHOWN, View, present
 from app.api.page_data import page_data
-from app.api.page_frame import page, query
+from app.api.page_frame import base_map_headers, french_day, page, query
 from app.api.page_map import plan_svg
 from app.api.page_messages import Message, explain, suggest
 from app.api.page_question import Asked, read_asked
 from app.api.page_route import PageRoute, built_file
-from app.api.page_words import SITUATIONS, TRADES
+from app.api.page_words import ANSWERS, SITUATIONS, TRADES
 from app.api.question import today
 from app.errors import PlaceNotFound, ZoningError
 
@@ -45,8 +47,14 @@ async def home(request: Request, service: ServiceDep) -> HTMLResponse:
     """The question, and its answer when the address of the page holds one. Works without JavaScript."""
     asked = read_asked(request.query_params.multi_items())
     context, status = await answer_context(service, asked, action="/")
-    context |= {"page_data": page_data(service, asked), "embedded": asked.is_embedded, "submit": "Chercher", "examples": EXAMPLES}
-    return page("index.html", status, **context)
+    base_map_url: str | None = request.app.state.base_map_url
+    context |= {
+        "page_data": page_data(service, asked, base_map_url),
+        "embedded": asked.is_embedded,
+        "submit": "Chercher",
+        "examples": EXAMPLES,
+    }
+    return page("index.html", status, base_map_headers(base_map_url), **context)
 
 
 @router.get("/reponse")
@@ -103,6 +111,7 @@ async def answer_context(
         "situation_label": SITUATIONS.get(asked.fields.get("status", ""), ""),
         "ignored": asked.ignored,
         "compare_query": query(asked.person) + ("&" if asked.person else "") + query({"lieu": place_text(asked)}),
+        "given": given_facts(asked),
         "view": view,
         "message": message,
         "printed": printed,
@@ -130,10 +139,37 @@ def map_data(view: View) -> dict[str, object]:
         "place": {name: view.place.get(name) for name in names},
         "date": view.answer["date"],
         "near": [
-            {name: row.get(name) for name in ("zoning", "generation", "label", "code", "lon", "lat", "signed_distance_m")}
+            {
+                name: row.get(name)
+                for name in ("zoning", "generation", "label", "code", "lon", "lat", "signed_distance_m")
+            }
             for row in view.near
         ],
     }
+
+
+def given_facts(asked: Asked) -> list[tuple[str, str, str]]:
+    """What the person said beyond the first form: (question, answer in words, address of the page without it)."""
+    first = {"profession", "specialty", "status", "date", "known_on"}
+    listed = []
+    for name, value in asked.person.items():
+        if name in first:
+            continue
+        others = {key: kept for key, kept in asked.fields.items() if key != name}
+        listed.append((APPLICANT_FACTS[name].question, fact_words(name, value), f"/?{query(others)}"))
+    return listed
+
+
+def fact_words(name: str, value: str) -> str:
+    """An answer as people read it."""
+    fact = APPLICANT_FACTS[name]
+    if fact.kind is FactKind.FLAG:
+        return {"true": "oui", "false": "non"}.get(value, value)
+    if fact.kind is FactKind.DATE:
+        return french_day(value) if ISO_DATE.match(value) else value
+    if fact.allowed:
+        return ", ".join(ANSWERS.get(word, word) for word in value.split(","))
+    return f"{value} {'€' if fact.unit == 'EUR' else fact.unit or ''}".strip()
 
 
 def place_text(asked: Asked) -> str:

@@ -4,22 +4,12 @@ import { offerExports } from './exports';
 import { Combobox } from './combobox';
 import { need } from './element';
 import { dataIn, FragmentLoader } from './fragment';
-import { MapDesk } from './map/desk';
+import { type DeskData, MapDesk } from './map/desk';
 import type { AnswerData } from './map/shapes';
 import { fieldsOf, type Fields, hasPlace, placeOf, pointFields, searchOf, tradeFields, withFields, withPlace } from './question';
-import type { Swatches } from './swatches';
-import type { Layer } from './timeline';
 import { trouble, type Trouble } from './troubles';
 
-interface PageData {
-  readonly today: string;
-  readonly fields: Fields;
-  readonly layers: readonly Layer[];
-  readonly swatches: Swatches;
-  readonly worker: string;
-}
-
-const data = dataIn('page-donnees') as PageData;
+const data = dataIn('page-donnees') as DeskData & { readonly fields: Fields };
 const isEmbedded = document.body.classList.contains('embedded');
 const form = need('question', HTMLFormElement);
 const input = need('adresse', HTMLInputElement);

@@ -13,6 +13,8 @@ export interface DeskData {
   readonly layers: readonly Layer[];
   readonly swatches: Swatches;
   readonly worker: string;
+  /** Style of an online base map, when the operator chose one. */
+  readonly base_map: string | null;
 }
 
 export interface DeskEvents {
@@ -64,7 +66,7 @@ export class MapDesk {
     if (matchMedia('(max-width: 56rem)').matches) need('couches', HTMLDetailsElement).open = false;
     try {
       const { MapPane: Pane } = await import('./view');
-      this.pane = new Pane(need('map', HTMLElement), this.data.worker, this.data.swatches, viewOf(location.hash) ?? this.scene, {
+      this.pane = new Pane(need('map', HTMLElement), this.data.worker, this.data.swatches, viewOf(location.hash) ?? this.scene, this.data.base_map, {
         ask: this.events.ask,
         moved: (hash) => {
           history.replaceState(history.state, '', `${location.pathname}${location.search}${hash}`);

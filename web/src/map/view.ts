@@ -58,7 +58,7 @@ export class MapPane {
   private popup: Popup | null = null;
 
   /** Raises an error when WebGL is missing. */
-  constructor(container: HTMLElement, workerUrl: string, swatches: Swatches, start: MapView | Scene | null, events: MapEvents) {
+  constructor(container: HTMLElement, workerUrl: string, swatches: Swatches, start: MapView | Scene | null, baseMap: string | null, events: MapEvents) {
     setWorkerUrl(workerUrl);
     const reduced = matchMedia('(prefers-reduced-motion: reduce)').matches;
     this.map = new MapLibre({
@@ -84,6 +84,7 @@ export class MapPane {
     for (const [name, swatch] of Object.entries(swatches)) {
       this.map.addImage(name, pixels(drawSwatch(swatch)), { pixelRatio: 2 });
     }
+    if (baseMap !== null) void addBaseMap(this.map, baseMap);
     this.ready = new Promise((resolve) => {
       void this.map.once('load', () => {
         resolve();
@@ -232,6 +233,19 @@ function pixels(canvas: HTMLCanvasElement): ImageData {
   const pen = canvas.getContext('2d');
   if (pen === null) throw new Error('no 2D canvas');
   return pen.getImageData(0, 0, TILE, TILE);
+}
+
+/** The online base map the operator chose: its areas and lines above the land, under the zones; names stay ours. */
+async function addBaseMap(map: MapLibre, address: string): Promise<void> {
+  await map.once('load');
+  const response = await fetch(address);
+  if (!response.ok) return;
+  const style = (await response.json()) as StyleSpecification;
+  for (const [name, source] of Object.entries(style.sources)) map.addSource(`fond-${name}`, source);
+  for (const layer of style.layers) {
+    if (layer.type === 'symbol' || !('source' in layer) || /pattern/.test(JSON.stringify(layer.paint ?? {}))) continue;
+    map.addLayer({ ...layer, id: `fond-${layer.id}`, source: `fond-${layer.source}` }, map.getLayersOrder().find((id) => id.startsWith(ZONING)) ?? UNDER);
+  }
 }
 
 /** The image of each feature: by class code, else by state. Unknown is never drawn like a no. */
