@@ -13,6 +13,7 @@ from app.cli.data import app as data_app
 from app.cli.geocode import geocode
 from app.cli.prepare import prepare
 from app.cli.serve import serve
+from app.cli.tiles import app as tiles_app
 from app.errors import ZoningError
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app.command()(batch)
 app.command()(geocode)
 data_app.command()(prepare)
 app.add_typer(data_app, name="data", help="Download, build, verify and choose data bundles.")
+app.add_typer(tiles_app, name="tiles", help="Build and export archives of vector tiles (PMTiles).")
 app.add_typer(aids_app, name="aids", help="Read, evaluate and check the rules of aids.")
 
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
+from app.api.question import today
 from app.errors import DownloadError, NotInCatalogue
 from app.ingest.base import checked_manifest
 from app.ingest.build import BuildOptions, BuildReport, build
@@ -70,7 +71,16 @@ def build_command(
         task = progress.add_task("base")
         report = build(from_dir, target, options, lambda step: progress.update(task, description=step))
         progress.update(task, description="index")
-        Catalogue(target, cache_directory(Settings().data, target))
+        cache = cache_directory(Settings().data, target)
+        catalogue = Catalogue(target, cache)
+        if tiles:
+            from app.tiles.build import build_archives  # brings shapely
+
+            progress.update(task, description="tiles")
+            build_archives(
+                catalogue, cache / "tiles",
+                lambda done, total: progress.update(task, description=f"tiles {done:,} / {total:,}"), today(),
+            )  # fmt: skip
     _print_report(report, as_json)
 
 

@@ -78,9 +78,8 @@ def _of_zones(ground: Ground, spec: ZoningSpec, on: date, known_on: date) -> lis
         line.count += 1
         line.count_without_outline += not zone.has_outline
         if zone.has_outline and insee is not None:
-            line.area_km2 += float(
-                _areas_km2(ground.lonlat(layer.layer, np.array([row])), territory_of_insee(insee))[0]
-            )
+            areas = _areas_km2(ground.lonlat(layer.layer, np.array([row])), territory_of_insee(insee))
+            line.area_km2 = (line.area_km2 or 0.0) + float(areas[0])
     return list(lines.values())
 
 
