@@ -8,9 +8,14 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+import sys
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
 
+import orjson
 import structlog
 from limits import parse
 from limits.aio.storage import MemoryStorage
@@ -33,9 +38,8 @@ HEADERS: tuple[tuple[bytes, bytes], ...] = (
 )
 UNLIMITED = ("/livez", "/readyz", "/metrics")
 BATCH_ROUTES = ("/v1/batch", "/v1/geocode/search/csv")
-REQUEST_ID = re.compile(r"\A[A-Za-z0-9-]{8,64}\Z")
-
-_log = structlog.get_logger("zonage.http")
+REQUEST_ID = re.compile(rb"\A[A-Za-z0-9-]{8,64}\Z")
+_HOT_HEADERS = (*HEADERS, (b"content-type", b"application/json"), (b"access-control-allow-origin", b"*"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,26 @@ class BodyTooLarge(Exception):
     """Raised inside the application's own reading of the body; caught by the guard that counts it."""
 
 
-class Guard:
-    """Wraps the application. Refusals are problem+json: 413 body too large, 429 too many, 503 saturated."""
+HotAnswer = Callable[[Scope], bytes | None]
+"""Answers a plain question without the application's own routing, or says that it is not plain."""
 
-    def __init__(self, app: ASGIApp, caps: Caps, metrics: Metrics | None = None) -> None:
+
+class Guard:
+    """Wraps the application. Refusals are problem+json: 413 body too large, 429 too many, 503 saturated.
+
+    `hot` are paths whose plain GETs skip the frameworks' layers, under the same limits, headers, log and metrics.
+    """
+
+    def __init__(
+        self, app: ASGIApp, caps: Caps, metrics: Metrics | None = None, hot: Mapping[str, HotAnswer] | None = None
+    ) -> None:
         self.app = app
         self.caps = caps
         self.metrics = metrics
+        self.hot = dict(hot or {})
+        self._log = structlog.BytesLogger(
+            sys.stderr.buffer
+        )  # one line a request: processors would cost more than the lookup
         self._in_flight = 0
         self._rate = parse(caps.rate_limit) if caps.rate_limit else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage()) if self._rate else None
@@ -73,8 +90,8 @@ class Guard:
             return
         started = time.perf_counter()
         headers = dict(scope["headers"])
-        asked = headers.get(b"x-request-id", b"").decode("latin-1")
-        request_id = asked if REQUEST_ID.match(asked) else secrets.token_hex(8)
+        asked = headers.get(b"x-request-id")
+        request_id = asked if asked and REQUEST_ID.match(asked) else secrets.token_hex(8).encode()
         path: str = scope["path"]
         status = 0
 
@@ -84,16 +101,32 @@ class Guard:
                 status = message["status"]
                 present = {name for name, _ in message["headers"]}
                 extra = [pair for pair in HEADERS if pair[0] not in present]
-                message["headers"] = [*message["headers"], *extra, (b"x-request-id", request_id.encode())]
+                message["headers"] = [*message["headers"], *extra, (b"x-request-id", request_id)]
             await send(message)
 
-        free = path in UNLIMITED
-        if not free:
-            refusal = await self._refusal(scope, headers, path)
-            if refusal is not None:
-                await refusal(scope, receive, send_guarded)
-                return
-        self._in_flight += not free
+        if path in UNLIMITED:
+            await self.app(scope, receive, send_guarded)
+            return
+        refusal = await self._refusal(scope, headers, path)
+        if refusal is not None:
+            await refusal(scope, receive, send_guarded)
+        else:
+            answer = self.hot.get(path) if scope["method"] == "GET" else None
+            body = answer(scope) if answer is not None else None
+            if body is not None:
+                scope["route"], status = _HotRoute(path), 200
+                await _send_hot(body, request_id, send)
+            else:
+                self._in_flight += 1
+                try:
+                    await self._long_way(scope, receive, send_guarded, lambda: status != 0)
+                finally:
+                    self._in_flight -= 1
+        self._note(scope, request_id, status, time.perf_counter() - started)
+
+    async def _long_way(self, scope: Scope, receive: Receive, send: Send, has_started: Callable[[], bool]) -> None:
+        """The application itself, with its body counted and its time bounded."""
+        path: str = scope["path"]
         cap = self.caps.body_cap(path)
         received = 0
 
@@ -106,27 +139,37 @@ class Guard:
                     raise BodyTooLarge
             return message
 
-        deadline_s = None if path.startswith(BATCH_ROUTES) else self.caps.deadline_s
         try:
-            async with asyncio.timeout(deadline_s):
-                await self.app(scope, receive_capped, send_guarded)
+            async with asyncio.timeout(None if path.startswith(BATCH_ROUTES) else self.caps.deadline_s):
+                await self.app(scope, receive_capped, send)
         except BodyTooLarge:
-            if status == 0:
-                await _too_large(cap)(scope, receive, send_guarded)
+            if not has_started():
+                await _too_large(cap)(scope, receive, send)
         except TimeoutError:
-            if status == 0:
+            if not has_started():
                 refusal = problem(503, "This took too long and was stopped. Try again later.", code="deadline",
                                   headers={"Retry-After": "5"})  # fmt: skip
-                await refusal(scope, receive, send_guarded)
-        finally:
-            self._in_flight -= not free
-            route = getattr(scope.get("route"), "path", "unmatched")
-            took_s = time.perf_counter() - started
-            if not free:
-                if self.metrics is not None:
-                    self.metrics.observe(route, scope["method"], status, took_s)
-                _log.info("request", id=request_id, method=scope["method"], route=route, status=status,
-                          ms=round(took_s * 1000, 1))  # fmt: skip
+                await refusal(scope, receive, send)
+
+    def _note(self, scope: Scope, request_id: bytes, status: int, took_s: float) -> None:
+        route = getattr(scope.get("route"), "path", "unmatched")
+        if self.metrics is not None:
+            self.metrics.observe(route, scope["method"], status, took_s)
+        self._log.msg(
+            orjson.dumps(
+                {
+                    "event": "request",
+                    "id": request_id.decode(),
+                    "method": scope["method"],
+                    "route": route,
+                    "status": status,
+                    "ms": round(took_s * 1e3, 1),
+                    "level": "info",
+                    "timestamp": datetime.now(UTC),
+                },
+                option=orjson.OPT_UTC_Z,
+            )
+        )
 
     async def _refusal(self, scope: Scope, headers: dict[bytes, bytes], path: str) -> ASGIApp | None:
         length = headers.get(b"content-length", b"0")
@@ -145,6 +188,19 @@ class Guard:
                     headers={"Retry-After": str(self._rate.get_expiry())},
                 )  # fmt: skip
         return None
+
+
+class _HotRoute(NamedTuple):
+    """What logs and metrics read of a route."""
+
+    path: str
+
+
+async def _send_hot(body: bytes, request_id: bytes, send: Send) -> None:
+    length = str(len(body)).encode()
+    headers = [*_HOT_HEADERS, (b"content-length", length), (b"x-request-id", request_id)]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _too_large(cap: int) -> ASGIApp:

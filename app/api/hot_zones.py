@@ -1,19 +1,18 @@
 """`GET /v1/zones?lon=&lat=`, the hot way: one index lookup and bytes put together from fragments made before.
 
 Only the plainest question is answered here (a point, and perhaps a date), and only where no distance to a border has to be
-measured; anything else, mistakes included, goes the long way. Both ways write the same bytes: tests compare them.
+measured; anything else, mistakes included, goes the long way (`zones.zones`).
+Both ways write the same bytes: tests compare them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import date
 
 import orjson
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from app.aids.reading import QUESTION_DATES, Applicant
 from app.api.answer import Located, zones_json
@@ -32,33 +31,18 @@ MIDDLE = b',"lat":'
 FRAGMENTS_MAXIMUM = 20_000
 """About 7 kB each: 140 MB at most per worker, reached only after as many distinct zone sets were asked."""
 
-LongWay = Callable[[Request], Awaitable[Response]]
-
 
 class HotZones:
-    """An ASGI endpoint. `long_way` answers what is not plain. `path` names the route in logs and metrics."""
+    """Answers plain questions from fragments; one per application."""
 
-    path = "/v1/zones"
-
-    def __init__(self, long_way: LongWay) -> None:
-        self._long_way = long_way
+    def __init__(self, service_now: Callable[[], Service]) -> None:
+        self._service_now = service_now
         self._service: Service | None = None
         self._fragments: dict[tuple[int, date, date], bytes] = {}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["route"] = self
-        body = self.plain(scope["app"].state.service, scope["query_string"])
-        if body is None:
-            response = await self._long_way(Request(scope, receive))
-            await response(scope, receive, send)
-            return
-        start: Message = {
-            "type": "http.response.start",
-            "status": 200,
-            "headers": [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())],
-        }
-        await send(start)
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+    def __call__(self, scope: Scope) -> bytes | None:
+        """The body for a request that is plain, else None."""
+        return self.plain(self._service_now(), scope["query_string"])
 
     def plain(self, service: Service, query: bytes) -> bytes | None:
         """The whole answer, or None when the question is not plain or the place is near a border."""
