@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,6 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
-from app.api.question import today
 from app.errors import DownloadError, NotInCatalogue
 from app.ingest.base import checked_manifest
 from app.ingest.build import BuildOptions, BuildReport, build
@@ -27,6 +27,7 @@ from app.ingest.sources import DatasetSpec, Sources, load_sources
 from app.ingest.verify import Verification, verify
 from app.main import bundle_directory, cache_directory
 from app.settings import Settings, repository_data
+from app.tiles.build import build_archives
 from app.zones.catalogue import Catalogue
 
 app = typer.Typer(no_args_is_help=True)
@@ -57,7 +58,7 @@ def build_command(
     from_dir: Annotated[Path | None, typer.Option("--from", help="Directory of official files; default: none.")] = None,
     to_dir: Annotated[Path | None, typer.Option("--to", help="Bundle directory; default: data/geo/national.")] = None,
     addresses: Annotated[list[Path] | None, typer.Option("--addresses", help="BAN files; repeat.")] = None,
-    tiles: Annotated[bool, typer.Option(help="Build the tile archives.")] = True,
+    tiles: Annotated[bool, typer.Option(help="Build the tile archives (minutes).")] = True,
     as_json: _Json = False,
 ) -> None:
     """Build a bundle from the embedded base and the official files of a directory."""
@@ -74,13 +75,11 @@ def build_command(
         cache = cache_directory(Settings().data, target)
         catalogue = Catalogue(target, cache)
         if tiles:
-            from app.tiles.build import build_archives  # brings shapely
 
-            progress.update(task, description="tiles")
-            build_archives(
-                catalogue, cache / "tiles",
-                lambda done, total: progress.update(task, description=f"tiles {done:,} / {total:,}"), today(),
-            )  # fmt: skip
+            def drawn(done: int, places: int) -> None:
+                progress.update(task, description=f"tiles {done:,} / {places:,}")
+
+            build_archives(catalogue, cache / "tiles", drawn, date.today())
     _print_report(report, as_json)
 
 
