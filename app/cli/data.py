@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
+from app.api.question import today
 from app.errors import DownloadError, NotInCatalogue
 from app.ingest.base import checked_manifest
 from app.ingest.build import BuildOptions, BuildReport, build
@@ -79,7 +79,7 @@ def build_command(
             def drawn(done: int, places: int) -> None:
                 progress.update(task, description=f"tiles {done:,} / {places:,}")
 
-            build_archives(catalogue, cache / "tiles", drawn, date.today())
+            build_archives(catalogue, cache / "tiles", drawn, today())
     _print_report(report, as_json)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable
@@ -178,10 +177,10 @@ def _attempt(client: httpx2.Client, dataset: DatasetSpec, url: str, partial: _Pa
 
 def _check(dataset: DatasetSpec, partial: _Partial) -> str:
     """The SHA-256 of the whole file; refused when sources.yaml states another."""
-    digest = sha256_of(partial.path) if partial.path.is_file() else hashlib.sha256().hexdigest()
     if not partial.path.is_file() or partial.path.stat().st_size == 0:
         partial.discard()
         raise DownloadError(f"{dataset.id}: the server gives an empty file.")
+    digest = sha256_of(partial.path)
     if dataset.sha256 is not None and digest != dataset.sha256:
         partial.discard()
         raise DownloadError(f"{dataset.id}: the checksum of what came is not the one in data/sources.yaml.")
