@@ -3,7 +3,8 @@
 In a square, each group of edges is either crossed an odd number of times on the way from the reference point to the
 point (its bit is 1), or not (0), or the point is on one of its edges (on). The bits without "on" make a mask; a
 square keeps a table mask -> set. To find the combinations that occur, the square is quartered until at most one group
-passes; at the last depth every combination of the groups that pass is taken, as in a square of one or two groups. So
+passes. Pieces where none passes are left out: their state also holds beside the border around it, in that border's
+piece. At the last depth every combination of the groups that pass is taken, as in a square of one or two groups. So
 the table may hold combinations that no point has, and lacks none.
 """
 
@@ -57,11 +58,20 @@ class Tables(NamedTuple):
 
 @compiled
 def parity(
-    borders: Borders, edge: Ints, bit: NDArray[np.uint8], a_lon: float, a_lat: float, b_lon: float, b_lat: float
+    borders: Borders,
+    edge: Ints,
+    bit: NDArray[np.uint8],
+    ignored: int,
+    a_lon: float,
+    a_lat: float,
+    b_lon: float,
+    b_lat: float,
 ) -> tuple[int, int]:
     """Groups crossed an odd number of times between two points, and groups for which floats cannot tell, as bits."""
     odd, unsure = 0, 0
     for i in range(len(edge)):
+        if ignored >> int(bit[i]) & 1:
+            continue
         e = edge[i]
         x0, y0, x1, y1 = borders.ends[e, 0], borders.ends[e, 1], borders.ends[e, 2], borders.ends[e, 3]
         start_side = side(a_lon, a_lat, b_lon, b_lat, x0, y0)
@@ -129,20 +139,24 @@ def _combine(
 ) -> int:
     """Enter every state in which the `free` groups are 0, 1 or on, and the others as in `odd`; the new end of table.
 
+    A group that bounds a single shape needs no "on": its shape is then in the set, as with its bit at 0 or at 1.
     -1 when the table of masks is full.
     """
     bits = np.zeros(MAX_GROUPS, dtype=np.int64)
+    states = np.zeros(MAX_GROUPS, dtype=np.int64)
     count, combinations = 0, 1
     for bit in range(len(groups)):
         if free >> bit & 1:
             bits[count] = bit
+            shape_count = borders.group_start[groups[bit] + 1] - borders.group_start[groups[bit]]
+            states[count] = 3 if shape_count > 1 else 2
+            combinations *= states[count]
             count += 1
-            combinations *= 3
     for combination in range(combinations):
         rest, mask, on = combination, odd & ~free, 0
         for i in range(count):
-            state = rest % 3
-            rest //= 3
+            state = rest % states[i]
+            rest //= states[i]
             if state == 1:
                 mask |= 1 << int(bits[i])
             elif state == 2:
@@ -218,6 +232,8 @@ def _enumerate_square(
         height -= 1
         piece_lon, piece_lat, half = stack[height, 0], stack[height, 1], stack[height, 2]
         passing = touching(borders, edge, bit, piece_lon, piece_lat, half)
+        if passing == 0:
+            continue  # what holds here holds beside some border of the square, in another piece
         if passing & (passing - 1) and half > smallest * 1.5:
             half /= 2
             for quarter in range(4):
@@ -226,7 +242,7 @@ def _enumerate_square(
                 stack[height, 2] = half
                 height += 1
             continue
-        odd, unsure = parity(borders, edge, bit, lon, lat, piece_lon, piece_lat)
+        odd, unsure = parity(borders, edge, bit, passing, lon, lat, piece_lon, piece_lat)
         free = passing | unsure
         odd &= ~free
         is_seen = False
