@@ -51,7 +51,7 @@ class AnswerTable:
         self._values: tuple[list[str], ...] = tuple([] for _ in range(width))
         self._word_of_answer: Numbers = np.full((1024, width), -1, np.int32)
         self._place_words_of: dict[str | None, list[int]] = {}
-        self._zoning_words_of: dict[tuple[tuple[int, ...], date], list[int]] = {}
+        self._words_on: dict[date, tuple[dict[int | tuple[int, ...], tuple[int, int]], ...]] = {}
         self._lock = threading.RLock()
 
     def of_evidence(self, evidence: Numbers, day: date) -> Numbers:
@@ -129,14 +129,13 @@ class AnswerTable:
         number = len(self.keys)
         if number == len(self._word_of_answer):
             self._word_of_answer = np.concatenate([self._word_of_answer, np.full_like(self._word_of_answer, -1)])
-        head = len(_PLACE_WORDS)
-        self._word_of_answer[number, :head] = self._place_words(self._evidences.evidences[key.evidence])
-        self._word_of_answer[number, head:] = self._zoning_words(key)
+        evidence = self._evidences.evidences[key.evidence]
+        self._word_of_answer[number] = self._place_words(evidence) + self._zoning_words(key, evidence)
         self.keys.append(key)
         self._number_of[key] = number
         return number
 
-    def _place_words(self, evidence: Evidence) -> Sequence[int]:
+    def _place_words(self, evidence: Evidence) -> list[int]:
         code = evidence.codes[0] if evidence.codes else None
         words = self._place_words_of.get(code)
         if words is None:
@@ -147,21 +146,31 @@ class AnswerTable:
             words = self._place_words_of[code] = [self._word(column, text) for column, text in enumerate(texts)]
         return words
 
-    def _zoning_words(self, key: AnswerKey) -> Sequence[int]:
-        """Words of states and codes, kept by the numbers of the memberships: few are distinct."""
-        decider = self._decider(key.day)
-        numbers = (decider.numbers(self._evidences.evidences[key.evidence]), key.day)
-        words = self._zoning_words_of.get(numbers) if key.former < 0 else None
-        if words is None:
+    def _zoning_words(self, key: AnswerKey, evidence: Evidence) -> list[int]:
+        """Words of states and codes: those of a membership, or of two generations of one zoning, are found once a day."""
+        if key.former >= 0:
             memberships = self.memberships_on(key, key.day)
-            words = []
-            for positions in self._choices:
-                membership = _in_force(memberships, positions, key.day)
-                for text in (membership.state.value, codes_of(membership)):
-                    words.append(self._word(len(_PLACE_WORDS) + len(words), text))
-            if key.former < 0:
-                self._zoning_words_of[numbers] = words
+            return [
+                word
+                for column, positions in enumerate(self._choices)
+                for word in self._words_of(column, _in_force(memberships, positions, key.day))
+            ]
+        decider = self._decider(key.day)
+        numbers = decider.numbers(evidence)
+        known = self._words_on[key.day]
+        words: list[int] = []
+        for column, positions in enumerate(self._choices):
+            chosen = numbers[positions[0]] if len(positions) == 1 else tuple(numbers[position] for position in positions)
+            pair = known[column].get(chosen)
+            if pair is None:
+                memberships = decider.memberships_of(numbers)
+                pair = known[column][chosen] = self._words_of(column, _in_force(memberships, positions, key.day))
+            words += pair
         return words
+
+    def _words_of(self, column: int, membership: Membership) -> tuple[int, int]:
+        first = len(_PLACE_WORDS) + 2 * column
+        return self._word(first, membership.state.value), self._word(first + 1, codes_of(membership))
 
     def _word(self, column: int, text: str | None) -> int:
         """The position of a word in its column's values, -1 for none."""
@@ -176,6 +185,7 @@ class AnswerTable:
         decider = self._deciders.get(day)
         if decider is None:
             with self._lock:
+                self._words_on.setdefault(day, tuple({} for _ in self._choices))
                 decider = self._deciders.setdefault(day, Decider(self._catalogue, day, self.known_on))
         return decider
 

@@ -151,6 +151,8 @@ class Locator:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
+        townhalls = (catalogue.communes.at(row).townhall for row in catalogue.communes.rows_without_outline())
+        self._holes = tuple(townhall for townhall in townhalls if townhall is not None)
         self.has_boxes = any(
             zone.bbox is not None and not zone.has_outline
             for layer in catalogue.layers.values()
@@ -166,8 +168,12 @@ class Locator:
         precision: Precision,
         uncertainty_m: float,
         disc: Sequence[Hit] | None = None,
+        close: Sequence[tuple[int, float]] | None = None,
     ) -> Evidence | None:
-        """None when the place is neither in a commune nor named by a code. `disc`: what its disc touches, if measured."""
+        """None when the place is neither in a commune nor named by a code.
+
+        Measured already by callers that have many: `disc`, what its disc touches; `close`, communes within SHORE_M.
+        """
         if not np.isfinite(lon) or precision is Precision.MUNICIPALITY:
             if code is None and np.isfinite(lon):
                 code = self._containing(set_id)
@@ -180,7 +186,7 @@ class Locator:
         lost: Reason | None = None
         point_codes = self._communes(hits)
         if not point_codes:
-            strayed = self._strayed(lon, lat, hits, code)
+            strayed = self._strayed(lon, lat, hits, code, close)
             if strayed is None:
                 return None
             point_codes, lost = strayed
@@ -228,7 +234,12 @@ class Locator:
         return hits
 
     def _strayed(
-        self, lon: float, lat: float, hits: Sequence[Hit], code: str | None
+        self,
+        lon: float,
+        lat: float,
+        hits: Sequence[Hit],
+        code: str | None,
+        within_shore: Sequence[tuple[int, float]] | None = None,
     ) -> tuple[tuple[str, ...], Reason | None] | None:
         """A point in no commune: on a shore, in a hole of the outlines, in a territory without them, or abroad (None)."""
         try:
@@ -236,13 +247,11 @@ class Locator:
         except PlaceOutsideFrance:
             return None
         communes = self.catalogue.communes
-        close = sorted(
-            (abs(signed_m), row) for row, signed_m in self.catalogue.neighbours(COMMUNE_LAYER).within(lon, lat, SHORE_M)
-        )
-        for row in communes.rows_without_outline():
-            townhall = communes.at(row).townhall
-            if townhall is not None and distance_m(LonLat(lon, lat), townhall) <= HOLE_M:
-                return (), Reason.NO_OUTLINE
+        if within_shore is None:
+            within_shore = self.catalogue.neighbours(COMMUNE_LAYER).within(lon, lat, SHORE_M)
+        close = sorted((abs(signed_m), row) for row, signed_m in within_shore)
+        if any(distance_m(LonLat(lon, lat), townhall) <= HOLE_M for townhall in self._holes):
+            return (), Reason.NO_OUTLINE
         if close:
             reach_m = close[0][0] + 2 * self.catalogue.commune_precision_m
             return tuple(communes.codes[row] for distance, row in close if distance <= reach_m), None

@@ -32,30 +32,38 @@ class Decider:
         self._layers = {
             spec.key: frozenset(layer.layer for layer in catalogue.outlines.get(spec.key, ())) for spec in ZONINGS
         }
-        self._plain: dict[Key, tuple[int, ...]] = {}
-        self._alike = _alike_communes(catalogue)
+        self._plain: dict[Key, tuple[dict[Key, int], ...]] = {}
+        self._treated = _treated_alike(catalogue)
         self._listed_codes = _listed_codes(catalogue)
         self._lock = threading.RLock()
 
     def numbers(self, evidence: Evidence) -> tuple[int, ...]:
         """The number of each zoning's membership in `memberships`."""
-        plain = self._plain_key(evidence)
-        if plain is None:
-            return self._numbers(evidence)
-        found = self._plain.get(plain)
-        if found is None:
-            found = self._plain[plain] = self._numbers(evidence)
-        return found
+        rows = self._plain_rows(evidence)
+        return self._numbers(evidence) if rows is None else self._plain_numbers(evidence, rows)
 
-    def _plain_key(self, evidence: Evidence) -> Key | None:
-        """Everything that counts for a place in one commune of today, in or near no zone, none of which is listed there."""
-        if len(evidence.codes) != 1 or evidence.inside or evidence.near or evidence.zone_codes != evidence.codes:
+    def _plain_rows(self, evidence: Evidence) -> list[int] | None:
+        """Rows of the communes of a place in or near no zone, none of which is listed there; None for any other place."""
+        if not evidence.codes or evidence.inside or evidence.near or evidence.zone_codes != evidence.codes:
             return None
-        code = evidence.codes[0]
-        row = self._catalogue.communes.row_of.get(code)
-        if row is None or code in self._listed_codes:
-            return None
-        return self._alike[row], evidence.basis, evidence.has_point, evidence.coarse, evidence.lost
+        row_of, listed = self._catalogue.communes.row_of, self._listed_codes
+        rows = [row_of.get(code, -1) for code in evidence.codes]
+        return None if -1 in rows or any(code in listed for code in evidence.codes) else rows
+
+    def _plain_numbers(self, evidence: Evidence, rows: list[int]) -> tuple[int, ...]:
+        """The short way: classes by the groups of the communes, outlines by their departments."""
+        kind = (evidence.basis, evidence.has_point, evidence.coarse, evidence.lost)
+        memo = self._plain.get(kind)
+        if memo is None:
+            memo = self._plain.setdefault(kind, tuple({} for _ in ZONINGS))
+        columns = zip(*(self._treated[row] for row in rows), strict=True)
+        found = [known.get(key, -1) for known, key in zip(memo, columns, strict=True)]
+        if -1 in found:
+            found = list(self._numbers(evidence))
+            keys = zip(*(self._treated[row] for row in rows), strict=True)
+            for known, key, number in zip(memo, keys, found, strict=True):
+                known[key] = number
+        return tuple(found)
 
     def _numbers(self, evidence: Evidence) -> tuple[int, ...]:
         found = []
@@ -69,7 +77,10 @@ class Decider:
 
     def decide(self, evidence: Evidence) -> tuple[Membership, ...]:
         """The same memberships as `decide(catalogue, evidence, on, known_on)`."""
-        return tuple(self.memberships[position][number] for position, number in enumerate(self.numbers(evidence)))
+        return self.memberships_of(self.numbers(evidence))
+
+    def memberships_of(self, numbers: tuple[int, ...]) -> tuple[Membership, ...]:
+        return tuple(self.memberships[position][number] for position, number in enumerate(numbers))
 
     def _decide(self, position: int, spec: ZoningSpec, key: Key, evidence: Evidence) -> int:
         with self._lock:
@@ -141,12 +152,19 @@ class Decider:
         return known
 
 
-def _alike_communes(catalogue: Catalogue) -> list[int]:
-    """One number per commune of today: equal when every class list and every department rule treats both alike."""
-    numbers: dict[Key, int] = {}
-    columns = [catalogue.commune_groups(key).group_of_row.tolist() for key in catalogue.classes]
+def _treated_alike(catalogue: Catalogue) -> list[tuple[int | str, ...]]:
+    """Per commune of today and zoning: its group among class lists, or its department where outlines decide."""
     departments = [catalogue.communes.department_of(row) for row in range(len(catalogue.communes))]
-    return [numbers.setdefault(signature, len(numbers)) for signature in zip(departments, *columns, strict=True)]
+    nothing = [0] * len(departments)
+    columns: list[list[int] | list[str]] = []
+    for spec in ZONINGS:
+        if spec.kind is Kind.OUTLINE:
+            columns.append(departments if spec.key in catalogue.outlines else nothing)
+        elif spec.key in catalogue.classes:
+            columns.append(catalogue.commune_groups(spec.key).group_of_row.tolist())
+        else:
+            columns.append(nothing)
+    return list(zip(*columns, strict=True))
 
 
 def _listed_codes(catalogue: Catalogue) -> frozenset[str]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.places import city_of_arrondissement
 from app.zones.catalogue import Catalogue
-from app.zones.classify import Locator
+from app.zones.classify import SHORE_M, Locator
 from app.zones.decide import Evidence
 from app.zones.index import Hit, Relation
 from app.zones.layers import COMMUNE_LAYER
@@ -49,9 +49,12 @@ class EvidenceTable:
         for row in self._first_rows(sets, numbers == _UNSEEN):
             self._add_set(float(lon[row]), float(lat[row]), int(sets[row]))
         numbers = np.take(self._of_set, sets)
-        for row in np.flatnonzero(numbers == _EACH).tolist():
+        alone = np.flatnonzero(numbers == _EACH)
+        close = self._close(lon[alone], lat[alone])
+        for position, row in enumerate(alone.tolist()):
+            point = float(lon[row]), float(lat[row])
             numbers[row] = self._add(
-                self._locate(float(lon[row]), float(lat[row]), int(sets[row]), None, Precision.POINT, 0.0)
+                self._locate(*point, int(sets[row]), None, Precision.POINT, 0.0, close=close[position])
             )
         return numbers
 
@@ -104,6 +107,17 @@ class EvidenceTable:
             ],
             np.int32,
         )  # fmt: skip
+
+    def _close(self, lon: Degrees, lat: Degrees) -> list[list[tuple[int, float]]]:
+        """Per point, the communes within SHORE_M: (row, signed distance in metres)."""
+        close: list[list[tuple[int, float]]] = [[] for _ in lon]
+        if len(lon):
+            pairs = self.catalogue.neighbours(COMMUNE_LAYER).within_many(lon, lat, np.full(len(lon), SHORE_M))
+            for point, row, signed_m in zip(
+                pairs.point.tolist(), pairs.row.tolist(), pairs.signed_distance_m.tolist(), strict=True
+            ):
+                close[point].append((row, signed_m))
+        return close
 
     def _discs(self, lon: Degrees, lat: Degrees, uncertainty_m: Degrees) -> dict[int, list[Hit]]:
         """What the disc of each place touches, layer by layer, as `Locator` measures it for one."""
