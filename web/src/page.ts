@@ -207,4 +207,5 @@ if (document.getElementById('reponse-donnees') !== null) {
   void map.showAnswer(dataIn('reponse-donnees') as AnswerData, location.hash === '');
 }
 document.body.dataset['ready'] = 'yes';
+performance.mark('ready');
 void map.open();

@@ -162,6 +162,10 @@ export class MapPane {
     map.on('click', (event) => {
       events.ask(event.lngLat.lng, event.lngLat.lat);
     });
+    map.on('error', ({ error }) => {
+      if (error.name === 'AJAXError' || error.message.startsWith('Failed to fetch')) events.credits('La carte est incomplète : le service ne répond pas.');
+      else console.error(error);
+    });
     map.on('idle', () => {
       if (this.drawn === this.wanted) document.body.dataset['mapIdle'] = this.drawn;
     });
