@@ -13,13 +13,22 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol, runtime_checkable
 
 from app.batch.geocode_table import CLI_COLUMNS, REJECTED, AddressTable, cli_values, csv_line
 from app.geocoding.gazetteer import EmbeddedGeocoder
 from app.geocoding.geocoder import AddressQuery, Geocoder, GeocodeResult
 
 BLOCK_ROWS = 4_000
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """An engine that holds connections."""
+
+    async def close(self) -> None: ...
+
+
 Row = tuple[list[str], AddressQuery | None]
 _engine: EmbeddedGeocoder | None = None
 
@@ -34,19 +43,25 @@ def geocode_table(
     """
     out.write(csv_line([*table.header, *CLI_COLUMNS], table.delimiter))
     counts: dict[str, int] = {}
-    for lines, statuses in _answers(table, geocoder, jobs):
-        out.write(lines)
-        for status, count in statuses.items():
-            counts[status] = counts.get(status, 0) + count
-        progress(sum(statuses.values()))
+    try:
+        for lines, statuses in _answers(table, geocoder, jobs):
+            out.write(lines)
+            for status, count in statuses.items():
+                counts[status] = counts.get(status, 0) + count
+            progress(sum(statuses.values()))
+    finally:
+        table.detach()
     return counts
 
 
 def _answers(table: AddressTable, geocoder: Geocoder, jobs: int) -> Iterator[tuple[str, dict[str, int]]]:
     blocks = _blocks(table.rows())
     if not isinstance(geocoder, EmbeddedGeocoder):
-        for block in blocks:
-            yield _lines(block, asyncio.run(_through(geocoder, block)), table.delimiter)
+        with asyncio.Runner() as runner:  # one loop for all blocks: the engine keeps its connections
+            for block in blocks:
+                yield _lines(block, runner.run(_through(geocoder, block)), table.delimiter)
+            if isinstance(geocoder, Closing):
+                runner.run(geocoder.close())
         return
     first = list(islice(blocks, 2))
     if jobs <= 1 or len(first) < 2:

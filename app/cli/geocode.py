@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from app.batch.geocode_jobs import geocode_table
+from app.batch.geocode_jobs import Closing, geocode_table
 from app.batch.geocode_table import ColumnChoice, open_table
 from app.errors import InvalidInput
 from app.geocoding.engines import open_geocoder
@@ -64,7 +64,7 @@ def geocode(
         raise typer.BadParameter("five digits, such as 09000.", param_hint="--postcode")
     if citycode and not INSEE_CODE.match(citycode):
         raise typer.BadParameter("an INSEE code, such as 09122.", param_hint="--citycode")
-    result = asyncio.run(_open().search(AddressQuery(address or "", postcode, citycode)))
+    result = asyncio.run(_one(AddressQuery(address or "", postcode, citycode)))
     if as_json:
         found = result.candidates or ((result,) if result.precision else ())
         document = {"type": "FeatureCollection", "features": [feature(place) for place in found]}
@@ -73,6 +73,15 @@ def geocode(
         _print(result)
     if result.precision is None:
         raise typer.Exit(1)
+
+
+async def _one(query: AddressQuery) -> GeocodeResult:
+    geocoder = _open()
+    try:
+        return await geocoder.search(query)
+    finally:
+        if isinstance(geocoder, Closing):
+            await geocoder.close()
 
 
 def _open() -> Geocoder:

@@ -73,7 +73,9 @@ class RemoteGeocoder:
     async def reverse(self, point: LonLat) -> GeocodeResult:
         """The nearest address; UNAVAILABLE when the engine does not answer."""
         try:
-            body = await self.transport.get("/reverse", {"lon": str(point.lon), "lat": str(point.lat), "limit": "1"})
+            body = await self.transport.get(
+                "/reverse", {"lon": str(point.lon), "lat": str(point.lat), "limit": str(LIMIT)}
+            )
             return reverse_result(read_features(body), self.config.engine)
         except UnreadableAnswer:
             self.transport.breaker.failed()
@@ -126,6 +128,9 @@ class RemoteGeocoder:
             rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"))))
             if len(rows) != len(queries) or any(row.get("row") != str(at) for at, row in enumerate(rows)):
                 raise UnreadableAnswer("rows are missing")
+            if rows and "result_citycode" not in rows[0]:  # addok-csv unless it is configured to give codes
+                self._has_csv = False
+                return await self._one_by_one(queries)
         except RemoteFault as fault:
             if fault.cause in ("http_404", "http_405", "http_501"):
                 self._has_csv = False

@@ -19,6 +19,8 @@ UNCERTAINTY_M = {Precision.HOUSENUMBER: 30.0, Precision.STREET: 1_000.0, Precisi
                  Precision.MUNICIPALITY: 10_000.0}  # fmt: skip
 """A remote answer has no extent: a street is taken as long as long streets are."""
 MAX_CANDIDATES = 5
+REACH_M = 200.0
+_FINEST = (*Precision, None)
 _TYPES = {"housenumber": Precision.HOUSENUMBER, "street": Precision.STREET, "locality": Precision.LOCALITY,
           "place": Precision.LOCALITY, "municipality": Precision.MUNICIPALITY, "city": Precision.MUNICIPALITY}  # fmt: skip
 
@@ -84,8 +86,10 @@ def reverse_result(features: Sequence[Mapping[str, object]], engine: str) -> Geo
         raise UnreadableAnswer("no plausible place")
     if not plain:
         return GeocodeResult(Status.NOT_FOUND, engine=engine)
-    away = plain[0].distance_m
-    return replace(plain[0], confidence=0.9 if away is None else round(max(0.0, 1 - away / 1000), 3))
+    near = [place for place in plain if place.distance_m is not None and place.distance_m <= REACH_M]
+    best = min(near, key=lambda place: (_FINEST.index(place.precision), place.distance_m), default=plain[0])
+    away = best.distance_m
+    return replace(best, facets=Facets(), confidence=0.9 if away is None else round(max(0.0, 1 - away / 1000), 3))
 
 
 def _place(feature: Mapping[str, object], engine: str) -> GeocodeResult | None:

@@ -23,7 +23,8 @@ DOCUMENTS = [
         "type": "street", "name": "Rue des Lilas", "citycode": "03002", "city": "Bois", "postcode": "03100", "lon": 2.15,
         "lat": 46.05, "housenumbers": {"1": {"lon": 2.15, "lat": 46.05}, "3 ter": {"lon": 2.151, "lat": 46.05}},
     },
-    {"type": "locality", "name": "Le Moulin", "citycode": "03002", "city": "Bois", "postcode": "03110", "lon": 2.16, "lat": 46.06},
+    {"type": "locality", "name": "Le Moulin", "citycode": "03002", "city": "Bois", "postcode": "03110", "lon": 2.16,
+     "lat": 46.06},
 ]  # fmt: skip
 
 
