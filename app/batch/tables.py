@@ -124,8 +124,9 @@ class StreamedTable:
         self.size = path.stat().st_size
         self._ready = self._all()
         self._first: list[Chunk] = []
-        while stream.schema is None:
-            self._first.append(next(self._ready))
+        while stream.schema is None and (chunk := next(self._ready, None)) is not None:
+            self._first.append(chunk)
+        assert stream.schema is not None  # a stream that ends without a header has said so
         self.schema = stream.schema
         self.delimiter = stream.delimiter
 
