@@ -15,7 +15,7 @@ from app.errors import InvalidInput
 
 Json = Mapping[str, object]
 AID_ID = re.compile(r"\A[a-z0-9_-]{1,40}\Z")
-DECIMAL = re.compile(r"\A-?\d{1,15}(?:\.\d{1,9})?\Z", re.ASCII)
+DECIMAL = re.compile(r"\A-?\d{1,15}(?:\.\d{1,20})?(?:[eE][+-]?\d{1,3})?\Z", re.ASCII)
 ISO_DATE = re.compile(r"\A\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 QUESTION_DATES = (date(2000, 1, 1), date(2100, 12, 31))
 """The laws modelled begin in 2000 at the earliest; later than 2100 is a typing error."""

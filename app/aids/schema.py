@@ -7,6 +7,11 @@ from app.aids.zone_words import GENERATIONS, ZONING_CODES
 
 Schema = dict[str, object]
 
+_MONTH_AND_DAY = "-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+QUESTION_DAY_PATTERN = "^(20[0-9]{2}|2100)" + _MONTH_AND_DAY
+FACT_DAY_PATTERN = "^(19[4-9][0-9]|20[0-9]{2}|2100)" + _MONTH_AND_DAY
+"""The bounds of reading.QUESTION_DATES and FACT_DATES, as JSON Schema can say them."""
+
 _TYPES = {
     FactKind.CHOICE: "string",
     FactKind.CHOICES: "array",
@@ -18,6 +23,11 @@ _TYPES = {
 }
 
 
+def question_day() -> Schema:
+    """A day that may be asked about (reading.QUESTION_DATES)."""
+    return {"type": "string", "format": "date", "pattern": QUESTION_DAY_PATTERN}
+
+
 def fact_schema(fact: Fact) -> Schema:
     """One fact: type, allowed values or range; `null` means unknown."""
     schema: Schema = {"type": [_TYPES[fact.kind], "null"], "description": fact.question}
@@ -26,7 +36,7 @@ def fact_schema(fact: Fact) -> Schema:
     if fact.kind is FactKind.CHOICES:
         schema["items"] = {"type": "string", "enum": list(fact.allowed)}
     if fact.kind is FactKind.DATE:
-        schema["format"] = "date"
+        schema |= {"format": "date", "pattern": FACT_DAY_PATTERN}
     if fact.minimum is not None:
         schema["minimum"] = fact.minimum
     if fact.maximum is not None:
@@ -49,12 +59,12 @@ def question_of(fact: Fact) -> Schema:
 
 
 def applicant_schema() -> Schema:
-    date_or_null: Schema = {"type": ["string", "null"], "format": "date"}
+    date_or_null: Schema = {"type": ["string", "null"], "format": "date", "pattern": FACT_DAY_PATTERN}
     held: Schema = {
         "type": "object",
         "properties": {
             "aid": {"type": "string", "pattern": "^[a-z0-9_-]{1,40}$"},
-            "granted_on": {"type": "string", "format": "date"},
+            "granted_on": {"type": "string", "format": "date", "pattern": FACT_DAY_PATTERN},
             "ends": date_or_null,
             "received": {"type": ["number", "null"], "minimum": 0, "maximum": 1e8},
             "ended_on": date_or_null,
@@ -126,7 +136,7 @@ def place_schema() -> Schema:
 
 def question_schema() -> Schema:
     """Body of `POST /v1/aids/evaluate`."""
-    day: Schema = {"type": "string", "format": "date", "description": "Jour demandé, de 2000 à 2100."}
+    day = question_day() | {"description": "Jour demandé, de 2000 à 2100."}
     return {
         "type": "object",
         "properties": {

@@ -16,10 +16,11 @@ from app.aids.facts import PROFESSIONS
 from app.aids.question import read_question
 from app.aids.reading import QUESTION_DATES, read_date
 from app.aids.rule_reader import PAYERS
-from app.aids.schema import question_schema
+from app.aids.schema import QUESTION_DAY_PATTERN, question_schema
 from app.aids.zone_words import ZONING_CODES
 from app.api.aid_schemas import AidListOut, AidOut, EvaluationOut
 from app.api.dependencies import ServiceDep
+from app.api.parameters import problem_responses
 from app.api.question import today
 from app.errors import NotInCatalogue
 
@@ -58,7 +59,7 @@ def list_aids(
     profession: Annotated[Profession | None, Query(description="Profession concernée")] = None,
     payer: Annotated[Payer | None, Query(description="Payeur")] = None,
     zone_kind: Annotated[ZoneKind | None, Query(description="Zonage que la règle lit")] = None,
-    date: Annotated[str | None, Query(description="Jour de l'état d'ouverture (aujourd'hui)")] = None,
+    date: Annotated[str | None, Query(description="Jour de l'état d'ouverture", pattern=QUESTION_DAY_PATTERN)] = None,
     status: Annotated[WindowState | None, Query(description="État d'ouverture ce jour")] = None,
 ) -> Response:
     """Rules, filtered; a rule open to every profession matches any."""
@@ -77,7 +78,11 @@ def list_aids(
     return _json({"aids": listed, "data_version": service.data_version})
 
 
-@router.get("/{id}", summary="Une aide : règle, historique, exemples, preuve", responses={200: {"model": AidOut}})
+@router.get(
+    "/{id}",
+    summary="Une aide : règle, historique, exemples, preuve",
+    responses={200: {"model": AidOut}, **problem_responses(404)},
+)
 def show_aid(
     service: ServiceDep, id: Annotated[str, Path(description="Identifiant de l'aide", pattern="^[a-z0-9_-]{1,40}$")]
 ) -> Response:

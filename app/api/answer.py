@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from app.api.dependencies import Service
 from app.api.question import PlaceQuestion, Question
 from app.api.words import Json, membership_json, near_json, place_json
-from app.errors import InvalidInput, PlaceNotFound
+from app.errors import PlaceNotFound
 from app.geocoding.geocoder import AddressQuery, GeocodeResult, Status
 from app.zones.classify import Classification, classify
 from app.zones.models import Place, Precision, State
@@ -44,11 +44,11 @@ async def _place(service: Service, asked: PlaceQuestion) -> tuple[Place, Geocode
         return Place(insee_code=asked.citycode, precision=Precision.MUNICIPALITY), None
     assert asked.address is not None
     found = await service.geocoder.search(AddressQuery(asked.address, postcode=asked.postcode))
-    if found.status is Status.REJECTED:
-        raise InvalidInput(
-            "address cannot be read as an address: give a number, a street and a commune.", field="address"
-        )
-    if found.status in (Status.NOT_FOUND, Status.UNAVAILABLE) or found.precision is None or found.citycode is None:
+    if (
+        found.status in (Status.REJECTED, Status.NOT_FOUND, Status.UNAVAILABLE)
+        or found.precision is None
+        or found.citycode is None
+    ):
         raise PlaceNotFound(
             "No place found for this address. Check the commune or its postal code, or send lon and lat.",
             field="address",

@@ -10,11 +10,12 @@ from starlette.responses import Response
 
 from app.aids.answers import evaluation_json
 from app.aids.reading import refuse_unknown
+from app.aids.schema import applicant_schema
 from app.api.answer import zones_json
 from app.api.assessment import Assessment, assess
 from app.api.bodies import read_json
 from app.api.dependencies import Service, ServiceDep
-from app.api.parameters import applicant_schema, assess_body_schema, date_schema, place_schema, problem_responses
+from app.api.parameters import TEXT_PATTERN, assess_body_schema, date_schema, place_schema, problem_responses
 from app.api.question import Question, clean_text, read_body
 from app.api.schemas import CompareAnswer
 from app.api.words import Json
@@ -30,9 +31,10 @@ def _body_schema() -> dict[str, object]:
     question = assess_body_schema()
     properties = question["properties"]
     assert isinstance(properties, dict)
+    label = {"type": "string", "minLength": 1, "maxLength": 80, "pattern": TEXT_PATTERN}
     one = {
         "type": "object",
-        "properties": {name: properties[name] for name in _SHARED} | {"label": {"type": "string", "maxLength": 80}},
+        "properties": {name: properties[name] for name in _SHARED} | {"label": label},
         "additionalProperties": False,
     }
     return {
@@ -45,6 +47,7 @@ def _body_schema() -> dict[str, object]:
             "applicant": applicant_schema(),
         },
         "required": ["questions"],
+        "anyOf": [{"required": ["place"]}, {"properties": {"questions": {"items": {"required": ["place"]}}}}],
         "additionalProperties": False,
     }
 
@@ -53,7 +56,7 @@ def _body_schema() -> dict[str, object]:
     "/compare",
     summary="Places, dates or profiles side by side",
     response_model=CompareAnswer,
-    responses=problem_responses(400, 413, 422, 503),
+    responses=problem_responses(400, 404, 413, 422, 503),
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _body_schema()}}}},
 )
 async def compare(request: Request, service: ServiceDep) -> Response:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from app.aids.facts import APPLICANT_FACTS, Fact, FactKind
 from app.aids.reading import QUESTION_DATES
+from app.aids.schema import applicant_schema, fact_schema, question_day
 from app.api.question import MAX_ADDRESS_CHARS
 
 Schema = dict[str, object]
+
+TEXT_PATTERN = r"^[\t\n\r ]*[^\x00-\x20\x7f-\xa0][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+"""What `question.clean_text` accepts: something visible, no control character but tabs and line ends."""
 
 _LON: Schema = {
     "type": "number",
@@ -26,7 +30,7 @@ _ADDRESS: Schema = {
     "type": "string",
     "minLength": 1,
     "maxLength": MAX_ADDRESS_CHARS,
-    "pattern": r"^[^\x00-\x1f\x7f-\x9f\ud800-\udfff\s][^\x00-\x1f\x7f-\x9f\ud800-\udfff]*$",
+    "pattern": TEXT_PATTERN,
     "description": "Address as people write it.",
     "example": "Place de la mairie, 09000 Foix",
 }
@@ -59,34 +63,19 @@ def place_schema() -> Schema:
 
 
 def date_schema(description: str) -> Schema:
+    """A day that may be asked about."""
     first, last = QUESTION_DATES
-    return {
-        "type": "string",
-        "format": "date",
-        "description": f"{description} Between {first} and {last}; default: today.",
-    }
+    return question_day() | {"description": f"{description} Between {first} and {last}; default: today."}
 
 
-def fact_schema(fact: Fact) -> Schema:
-    """JSON schema of one applicant fact, from its declaration."""
-    schema: Schema = {"description": fact.question}
-    if fact.unit:
-        schema["description"] = f"{fact.question} ({fact.unit})"
-    if fact.kind is FactKind.CHOICE:
-        schema |= {"type": "string", "enum": list(fact.allowed)}
-    elif fact.kind is FactKind.CHOICES:
-        schema |= {"type": "array", "items": {"type": "string", "enum": list(fact.allowed)}}
-    elif fact.kind is FactKind.FLAG:
-        schema["type"] = "boolean"
-    elif fact.kind is FactKind.DATE:
-        schema |= {"type": "string", "format": "date"}
-    elif fact.kind is FactKind.TEXT:
-        schema["type"] = "string"
-    else:
-        schema["type"] = "integer" if fact.kind is FactKind.INTEGER else "number"
-        for word, bound in (("minimum", fact.minimum), ("maximum", fact.maximum)):
-            if bound is not None:
-                schema[word] = bound
+def _in_a_query(fact: Fact) -> Schema:
+    """The fact as a query parameter: absence, and not `null`, is how a query says that it is unknown."""
+    schema = {name: value for name, value in fact_schema(fact).items() if name != "default"}
+    types, allowed = schema["type"], schema.get("enum")
+    assert isinstance(types, list)
+    schema["type"] = types[0]
+    if isinstance(allowed, list):
+        schema["enum"] = [word for word in allowed if word is not None]
     return schema
 
 
@@ -107,30 +96,12 @@ def query_parameters(*, with_applicant: bool) -> list[Schema]:
         parameters += [
             parameter(
                 fact.name,
-                fact_schema(fact),
+                _in_a_query(fact),
                 **({"style": "form", "explode": False} if fact.kind is FactKind.CHOICES else {}),
             )
             for fact in APPLICANT_FACTS.values()
         ]
     return parameters
-
-
-def applicant_schema() -> Schema:
-    held: Schema = {
-        "type": "object",
-        "properties": {
-            "aid": {"type": "string", "pattern": "^[a-z0-9_-]{1,40}$"},
-            "granted_on": {"type": "string", "format": "date"},
-            "ends": {"type": ["string", "null"], "format": "date"},
-            "received": {"type": ["number", "null"], "minimum": 0, "maximum": 1e8},
-            "ended_on": {"type": ["string", "null"], "format": "date"},
-        },
-        "required": ["aid", "granted_on"],
-        "additionalProperties": False,
-    }
-    properties: dict[str, object] = {name: fact_schema(fact) for name, fact in APPLICANT_FACTS.items()}
-    properties["held"] = {"type": "array", "items": held, "maxItems": 50}
-    return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def assess_body_schema() -> Schema:

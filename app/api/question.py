@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,6 +21,8 @@ from app.errors import InvalidInput
 from app.places import INSEE_CODE, POSTCODE, LonLat
 
 MAX_ADDRESS_CHARS = 200
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters other than tabs and line ends, and lone surrogates."""
 PLACE_FIELDS = ("address", "postcode", "lon", "lat", "citycode")
 DATE_FIELDS = ("date", "known_on")
 
@@ -58,11 +61,11 @@ def clean_text(value: object, field: str, longest: int = MAX_ADDRESS_CHARS) -> s
     """
     if not isinstance(value, str):
         raise InvalidInput(f"{field} must be a text.", field=field)
+    if CONTROL.search(value):
+        raise InvalidInput(f"{field} must not hold control characters.", field=field)
     text = " ".join(value.split())
     if not 1 <= len(text) <= longest:
         raise InvalidInput(f"{field} must have 1 to {longest} characters.", field=field)
-    if not text.isprintable() or any("\ud800" <= character <= "\udfff" for character in text):
-        raise InvalidInput(f"{field} must not hold control characters.", field=field)
     return text
 
 

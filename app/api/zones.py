@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from app.aids.reading import Applicant, refuse_unknown
@@ -21,6 +22,7 @@ from app.zones.vocabulary import ZONINGS, ZoningSpec
 
 router = APIRouter(prefix="/v1", tags=["zones"])
 
+InseePath = Annotated[str, Path(description="INSEE code, former ones included.", pattern="^([0-9]{2}|2[AB])[0-9]{3}$")]
 INSTALL = "zonage data fetch && zonage data build"
 
 
@@ -68,7 +70,7 @@ def zoning(key: str, service: ServiceDep) -> Response:
         "parameters": [p for p in query_parameters(with_applicant=False) if p["name"] in ("date", "known_on")]
     },
 )
-async def commune(insee: str, request: Request, service: ServiceDep) -> Response:
+async def commune(insee: InseePath, request: Request, service: ServiceDep) -> Response:
     """What the INSEE code alone says. Zones with an outline are definite only where the commune has none."""
     refuse_unknown(dict(request.query_params), ("date", "known_on"), "query")
     on, known_on = read_dates(dict(request.query_params))
