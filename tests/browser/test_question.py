@@ -92,17 +92,17 @@ def test_an_open_aid_shows_its_amount_ticks_law_and_contact(page: Page, site: st
 def test_a_permalink_gives_back_the_whole_question(page: Page, site: str) -> None:
     address = f"{site}/?citycode=32013&profession=infirmier&status=installed&date=2024-03-15&coordinated=cpts,msp"
     open_page(page, address)
-    expect(page.get_by_label("Profession")).to_have_value("infirmier")
-    expect(page.get_by_label("Situation")).to_have_value("installed")
+    expect(page.get_by_label("Profession", exact=True)).to_have_value("infirmier")
+    expect(page.get_by_label("Situation", exact=True)).to_have_value("installed")
     expect(page.get_by_label("À la date du")).to_have_value("2024-03-15")
     told = page.locator(ANSWERED).inner_text()
     assert told.startswith("Au 15/03/2024")
-    page.get_by_label("Situation").select_option("installing")
+    page.get_by_label("Situation", exact=True).select_option("installing")
     expect(page.locator(".where")).to_contain_text("je m'installe")
     assert "coordinated=cpts%2Cmsp" in page.url
     page.go_back()
     expect(page.locator(".where")).to_contain_text("je suis déjà installé(e)")
-    expect(page.get_by_label("Situation")).to_have_value("installed")
+    expect(page.get_by_label("Situation", exact=True)).to_have_value("installed")
     assert page.locator(ANSWERED).inner_text() == told
 
 
@@ -169,7 +169,7 @@ def test_when_the_service_is_gone_the_page_says_so_and_tries_again(page: Page, s
     watch.expects_failures = True
     open_page(page, f"{site}/?citycode=09122")
     page.context.set_offline(True)
-    page.get_by_label("Profession").select_option("infirmier")
+    page.get_by_label("Profession", exact=True).select_option("infirmier")
     expect(page.locator(ANSWERED)).to_have_text("Le service ne répond pas.")
     page.context.set_offline(False)
     page.get_by_role("button", name="Réessayer").click()
@@ -183,7 +183,7 @@ def test_a_refusal_by_rate_says_to_wait(page: Page, watch: Watch) -> None:
         open_page(page, f"{strict}/?citycode=09122")
         spent = next((n for n in range(80) if page.request.get(f"{strict}/v1/limits").status == 429), None)
         assert spent is not None
-        page.get_by_label("Profession").select_option("infirmier")
+        page.get_by_label("Profession", exact=True).select_option("infirmier")
         expect(page.locator(ANSWERED)).to_have_text("Trop de demandes à la fois.")
         page.goto("about:blank")
 
@@ -195,7 +195,7 @@ def test_without_script_the_form_still_answers(page: Page, site: str, path: str)
         plain = context.new_page()
         plain.goto(f"{site}{path}")
         plain.get_by_label("Où souhaitez-vous exercer").fill("Foix")
-        plain.get_by_label("Profession").select_option("masseur-kinesitherapeute")
+        plain.get_by_label("Profession", exact=True).select_option("masseur-kinesitherapeute")
         plain.get_by_role("button", name="Chercher" if path == "/" else "Établir la fiche").click()
         expect(plain.locator(ANSWERED)).to_contain_text("Foix")
         expect(plain.locator(ANSWERED)).to_contain_text("masseurs-kinésithérapeutes")

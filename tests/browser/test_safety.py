@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ATTACK, Watch
 from tests.browser.test_question import ANSWERED, open_page
 
 MAX_BYTES = 450 * 1024
 MAX_READY_MS = 2000
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a directory without a line a request on standard error."""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
 
 
 def test_the_first_load_is_light_and_soon_usable(page: Page, site: str) -> None:
@@ -56,22 +67,24 @@ def test_names_that_are_scripts_stay_text_everywhere(page: Page, hostile_site: s
     assert "&lt;script" in plan
 
 
-def test_the_web_component_lives_in_another_site(page: Page, site: str, watch: Watch) -> None:
-    host = "http://hote.test/"
-    watch.own = (site, host)
-    html = f"""<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>Hôte</title><link rel="icon" href="data:,">
-    <script type="module" src="{site}/static/zonage-sante.js"></script></head>
-    <body><zonage-sante citycode="09122" profession="medecin" height="600"></zonage-sante></body></html>"""
-
-    def answer(route: Route) -> None:
-        route.fulfill(content_type="text/html; charset=utf-8", body=html)
-
-    page.route(f"{host}**", answer)
-    page.goto(host)
-    frame = page.frame_locator("zonage-sante iframe")
-    expect(frame.locator(ANSWERED)).to_contain_text("Foix")
-    expect(frame.locator("header.site")).to_have_count(0)
-    expect(page.locator("zonage-sante iframe")).to_have_css("height", "600px")
+def test_the_web_component_lives_in_another_site(page: Page, site: str, watch: Watch, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text(
+        f"""<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>Hôte</title><link rel="icon" href="data:,">
+        <script type="module" src="{site}/static/zonage-sante.js"></script></head>
+        <body><zonage-sante citycode="09122" profession="medecin" height="600"></zonage-sante></body></html>""",
+        encoding="utf-8",
+    )
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as other:
+        thread = threading.Thread(target=other.serve_forever, daemon=True)
+        thread.start()
+        host = f"http://127.0.0.1:{other.server_port}/"
+        watch.own = (site, host)
+        page.goto(host)
+        frame = page.frame_locator("zonage-sante iframe")
+        expect(frame.locator(ANSWERED)).to_contain_text("Foix")
+        expect(frame.locator("header.site")).to_have_count(0)
+        expect(page.locator("zonage-sante iframe")).to_have_css("height", "600px")
+        other.shutdown()
 
 
 def test_every_page_forbids_inline_code_and_frames_no_other(page: Page, site: str) -> None:

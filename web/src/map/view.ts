@@ -163,7 +163,7 @@ export class MapPane {
       events.ask(event.lngLat.lng, event.lngLat.lat);
     });
     map.on('error', ({ error }) => {
-      if (error.name === 'AJAXError' || error.message.startsWith('Failed to fetch')) events.credits('La carte est incomplète : le service ne répond pas.');
+      if (('name' in error && error.name === 'AJAXError') || error.message.startsWith('Failed to fetch')) events.credits('La carte est incomplète : le service ne répond pas.');
       else console.error(error);
     });
     map.on('idle', () => {
