@@ -98,10 +98,9 @@ def batch_addok(url: str, content: str, rows: int) -> float:
 
     def post(half: list[str]) -> None:
         mark = "zonagebench"
-        body = (
-            f'--{mark}\r\nContent-Disposition: form-data; name="columns"\r\n\r\nq\r\n'
-            f'--{mark}\r\nContent-Disposition: form-data; name="data"; filename="a.csv"\r\nContent-Type: text/csv\r\n\r\n{header}{"".join(half)}\r\n--{mark}--\r\n'
-        )
+        columns = f'--{mark}\r\nContent-Disposition: form-data; name="columns"\r\n\r\nq\r\n'
+        file = f'--{mark}\r\nContent-Disposition: form-data; name="data"; filename="a.csv"\r\nContent-Type: text/csv\r\n\r\n'
+        body = f"{columns}{file}{header}{''.join(half)}\r\n--{mark}--\r\n"
         connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=1800)
         headers = {"Content-Type": f"multipart/form-data; boundary={mark}"}
         connection.request("POST", "/search/csv", body.encode(), headers)

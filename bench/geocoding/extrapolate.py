@@ -89,8 +89,10 @@ def measure(numbers: int, seed: int) -> dict[str, object]:
     return {
         "numbers": written, "streets": streets, "build_s": round(build_s, 1), "file_mb": round(size_mb, 1),
         "build_peak_mb": round(build_peak_mb), "found_percent": round(100 * found, 2),
-        "cold_p50_ms": round(took[len(took) // 2] * 1000, 3), "cold_p99_ms": round(took[len(took) * 99 // 100] * 1000, 3),
-        "france_build_min": round((build_s - 5) * scale / 60, 1), "france_file_mb": round(base_mb + (size_mb - base_mb) * scale),
+        "cold_p50_ms": round(took[len(took) // 2] * 1000, 3),
+        "cold_p99_ms": round(took[len(took) * 99 // 100] * 1000, 3),
+        "france_build_min": round((build_s - 5) * scale / 60, 1),
+        "france_file_mb": round(base_mb + (size_mb - base_mb) * scale),
         "seed": seed,
     }  # fmt: skip
 
