@@ -23,6 +23,8 @@ from app.geocoding.streets import CommuneStreets
 TYPE_SWAPPED, TYPE_MISSING = 0.90, 0.95
 MIN_SIMILARITY = 0.72
 """Below it a name is another name (research/geocoding.md § 3: real misspellings of one fault a word stay above)."""
+MIN_SWAPPED = 0.80
+"""With another way type as well, more of the name must agree: two doubts make another street."""
 _LONG_TYPES = tuple(word for word in STREET_TYPES if len(word) >= 4)
 
 
@@ -127,6 +129,8 @@ def _fuzzy(streets: CommuneStreets, kind: str, name: str, reading: StreetWords) 
             found = similarity - _type_penalty(kind, split_type(streets.keys[index])[0])
             if not streets.complete and _type_penalty(kind, split_type(streets.keys[index])[0]) > 0.05:
                 continue
+            if found < MIN_SWAPPED and found < similarity - 0.05:
+                continue
             if found > best_similarity + 1e-9:
                 best, best_similarity = [index], found
             elif abs(found - best_similarity) <= 1e-9 and index not in best:
@@ -178,6 +182,8 @@ def _part_of_name(streets: CommuneStreets, kind: str, name: str, reading: Street
             continue
         for index in indexes:
             found = similarity - _type_penalty(kind, split_type(streets.keys[index])[0])
+            if found < MIN_SWAPPED and found < similarity - 0.05:
+                continue
             if found > best_similarity + 1e-9:
                 best, best_similarity = [index], found
             elif abs(found - best_similarity) <= 1e-9:
