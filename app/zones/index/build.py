@@ -38,7 +38,7 @@ Nodes = NDArray[np.int32]
 _SetAt = Callable[[Ints], Nodes]
 
 MAX_GROUPS_OF_SQUARE = 12
-MAX_EDGES_OF_SQUARE = 96
+MAX_EDGES_OF_SQUARE = 144
 """Beyond either, a square is split: a lookup should read a few hundred bytes."""
 
 

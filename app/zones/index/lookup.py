@@ -25,6 +25,10 @@ MEMBERS_KEPT = 16_384
 """Sets whose members are kept as Python objects: a few MB."""
 
 
+CLEAR = 1e-10
+"""No rounding error of a difference of two products of degrees reaches this: 2 x 360 x 360 x ERROR_BOUND is 9e-11."""
+
+
 class ZoneIndex:
     """Zone sets of points, read from a mapped file; safe to share between threads and processes.
 
@@ -101,21 +105,21 @@ class ZoneIndex:
             before_lon = before_lat = 0.0
             for word in range(word, word + (packed >> 5) * 2, 2):  # noqa: B020
                 vertex_lon, vertex_lat = words[word] - lon, words[word + 1] - lat
-                left, right = to_lon * vertex_lat, to_lat * vertex_lon
-                if abs(left - right) <= ERROR_BOUND * (abs(left) + abs(right)) + UNDERFLOW_BOUND:
+                turn = to_lon * vertex_lat - to_lat * vertex_lon
+                if -CLEAR < turn < CLEAR and _is_unsure(to_lon, to_lat, vertex_lon, vertex_lat):
                     return self._exactly(lon, lat, record, (reference_lon, reference_lat))
-                is_left = left > right
+                is_left = turn > 0.0
                 if was_left is not None and is_left != was_left:
-                    left, right = before_lon * vertex_lat, before_lat * vertex_lon
-                    if abs(left - right) <= ERROR_BOUND * (abs(left) + abs(right)) + UNDERFLOW_BOUND:
+                    turn = before_lon * vertex_lat - before_lat * vertex_lon
+                    if -CLEAR < turn < CLEAR and _is_unsure(before_lon, before_lat, vertex_lon, vertex_lat):
                         return self._exactly(lon, lat, record, (reference_lon, reference_lat))
-                    is_point_left = left > right
+                    is_point_left = turn > 0.0
                     start_lon, start_lat = words[word - 2] - reference_lon, words[word - 1] - reference_lat
                     end_lon, end_lat = words[word] - reference_lon, words[word + 1] - reference_lat
-                    left, right = start_lon * end_lat, start_lat * end_lon
-                    if abs(left - right) <= ERROR_BOUND * (abs(left) + abs(right)) + UNDERFLOW_BOUND:
+                    turn = start_lon * end_lat - start_lat * end_lon
+                    if -CLEAR < turn < CLEAR and _is_unsure(start_lon, start_lat, end_lon, end_lat):
                         return self._exactly(lon, lat, record, (reference_lon, reference_lat))
-                    if is_point_left != (left > right):
+                    if is_point_left != (turn > 0.0):
                         mask ^= 1 << (packed & 31)
                 was_left, before_lon, before_lat = is_left, vertex_lon, vertex_lat
             word += 2
@@ -190,3 +194,9 @@ class ZoneIndex:
         from app.zones.index.many import arrays_of
 
         return arrays_of(self._file)
+
+
+def _is_unsure(a_lon: float, a_lat: float, b_lon: float, b_lat: float) -> bool:
+    """Whether floats cannot tell the sign of a_lon * b_lat - a_lat * b_lon."""
+    left, right = a_lon * b_lat, a_lat * b_lon
+    return abs(left - right) <= ERROR_BOUND * (abs(left) + abs(right)) + UNDERFLOW_BOUND
