@@ -37,8 +37,22 @@ LOG_NOT_FOUND = False
 BATCH_WORKERS = {workers}
 MIN_SCORE = 0.3
 CSV_EXTRA_FIELDS = ["name", "street", "postcode", "city", "context", "citycode", "oldcitycode", "oldcity", "district"]
+QUERY_PROCESSORS_PYPATHS = [
+    "addok.helpers.text.check_query_length", "addok_france.extract_address", "addok_france.clean_query",
+    "addok_france.remove_leading_zeros",
+]
+SEARCH_RESULT_PROCESSORS_PYPATHS = [
+    "addok.helpers.results.match_housenumber", "addok_france.make_labels", "addok.helpers.results.score_by_importance",
+    "addok.helpers.results.score_by_autocomplete_distance", "addok.helpers.results.score_by_ngram_distance",
+    "addok.helpers.results.score_by_geo_distance",
+]
+PROCESSORS_PYPATHS = [
+    "addok.helpers.text.tokenize", "addok.helpers.text.normalize", "addok_france.glue_ordinal", "addok_france.fold_ordinal",
+    "addok_france.flag_housenumber", "addok.helpers.text.synonymize", "addok_fr.phonemicize",
+]
 """
-"""Result codes in CSV answers, as the national API gives them; IGN's production minimum; everything else as addok, addok-fr and addok-france ship it."""
+"""The processors of addok's own tutorial for France (without them the two French plugins do nothing), IGN's minimum score, and
+result codes in CSV answers as the national API gives them."""
 
 
 def environment() -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from app.geocoding.city_match import in_department
+from app.geocoding.city_by_name import in_department
 from app.geocoding.communes import Commune
 from app.geocoding.facets import CLOSE_RUNNER_UP, confidence_of
 from app.geocoding.gazetteer_file import GazetteerFile

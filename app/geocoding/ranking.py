@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from app.geocoding.city_match import CityMatch, city_candidates
+from app.geocoding.city_match import city_candidates
+from app.geocoding.city_spans import CityMatch
 from app.geocoding.communes import Commune
 from app.geocoding.gazetteer_file import GazetteerFile
 from app.geocoding.geocoder import AddressQuery, Precision

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.geocoding.answer import place_of
-from app.geocoding.city_match import CityMatch, city_candidates
+from app.geocoding.city_match import city_candidates
+from app.geocoding.city_spans import CityMatch
 from app.geocoding.gazetteer_file import GazetteerFile
 from app.geocoding.geocoder import AddressQuery, GeocodeResult, Precision
 from app.geocoding.normalise import commune_words, street_key
