@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from app.batch.folder import Task
 from app.batch.jobs import Options, Scorers, run_file
-from app.batch.profile import Profile
+from app.batch.profile import Profile, profile_from_json
 from app.batch.scorer import Sources
 from app.batch.summary import Summary
 from app.errors import InvalidInput, ZoningError
@@ -49,7 +49,7 @@ def run_on_dask(
     total, failed = Summary(), 0
     with client:
         futures = {
-            client.submit(score_file, task, open_sources, profile, options, pure=False, retries=RETRIES): task
+            client.submit(score_file, task, open_sources, profile.to_json(), options, pure=False, retries=RETRIES): task
             for task in tasks
         }
         for future in as_completed(list(futures)):
@@ -62,13 +62,13 @@ def run_on_dask(
     return total, failed
 
 
-def score_file(task: Task, open_sources: Opener, profile: Profile, options: Options) -> tuple[bytes, str | None]:
+def score_file(task: Task, open_sources: Opener, profile: bytes, options: Options) -> tuple[bytes, str | None]:
     """One task, run by a worker: (its summary, or why the file cannot be read).
 
     Parts of a former try of the same task, by a worker that died, are taken up.
     """
     task.output.parent.mkdir(parents=True, exist_ok=True)
-    scorers = scorers_of_worker(open_sources, profile, options.geocode)
+    scorers = scorers_of_worker(open_sources, options.geocode, profile)
     try:
         summary = run_file(task.source, task.output, scorers, replace(options, jobs=1, resume=True))
     except ZoningError as error:
@@ -78,17 +78,10 @@ def score_file(task: Task, open_sources: Opener, profile: Profile, options: Opti
 
 @lru_cache(maxsize=1)
 def _sources(open_sources: Opener, geocode: str) -> Sources:
-    """The bundle of a worker process, mapped once."""
     return open_sources(geocode)
 
 
-_SCORERS: dict[str, Scorers] = {}
-
-
-def scorers_of_worker(open_sources: Opener, profile: Profile, geocode: str) -> Scorers:
-    """What this worker process has learned for one profile."""
-    key = repr((profile, geocode))
-    if key not in _SCORERS:
-        _SCORERS.clear()
-        _SCORERS[key] = Scorers(_sources(open_sources, geocode), profile)
-    return _SCORERS[key]
+@lru_cache(maxsize=1)
+def scorers_of_worker(open_sources: Opener, geocode: str, profile: bytes) -> Scorers:
+    """The bundle of a worker process, mapped once, and what it has learned for one profile."""
+    return Scorers(_sources(open_sources, geocode), profile_from_json(profile))

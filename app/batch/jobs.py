@@ -151,7 +151,6 @@ def identity(source: Path, kind: Format, scorers: Scorers, options: Options) -> 
     """What must be equal for a run to be taken up: same input, same question, same data."""
     status = source.stat()
     sources, profile = scorers.sources, scorers.profile
-    applicant = profile.applicant
     return {
         "input": str(source.resolve()),
         "bytes": status.st_size,
@@ -159,10 +158,7 @@ def identity(source: Path, kind: Format, scorers: Scorers, options: Options) -> 
         "format": kind.value,
         "data_version": sources.catalogue.data_version,
         "rules_version": sources.rules.version,
-        "date": profile.on.isoformat(),
-        "known_on": profile.known_on.isoformat(),
-        "applicant": None if applicant is None else [sorted((k, str(v)) for k, v in applicant.facts.items()), repr(applicant.held)],
-        "weights": repr(profile.weights),
+        "profile": profile.to_json().decode(),
         "geocode": options.geocode,
         "columns": sorted((options.columns or {}).items()),
         "keeps_formulas": options.keeps_formulas,

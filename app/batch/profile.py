@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
+
+import orjson
 
 from app.aids.reading import QUESTION_DATES, Applicant, read_applicant, read_date, refuse_unknown
 from app.aids.yaml_text import parse_yaml
@@ -24,6 +26,16 @@ class Profile:
     known_on: date
     applicant: Applicant | None = None
     weights: Weights = field(default=DEFAULT_WEIGHTS)
+
+    def to_json(self) -> bytes:
+        """The profile as `profile_from_json` reads it: how it travels to other processes."""
+        applicant: dict[str, object] | None = None
+        if self.applicant is not None:
+            applicant = dict(self.applicant.facts)
+            if self.applicant.held:
+                applicant["held"] = [asdict(held) for held in self.applicant.held]
+        content = {"applicant": applicant, "weights": asdict(self.weights), "date": self.on, "known_on": self.known_on}
+        return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
 
 
 def read_profile(content: Mapping[str, object], today: date) -> Profile:
@@ -44,6 +56,12 @@ def read_profile(content: Mapping[str, object], today: date) -> Profile:
     )
     weights = read_weights(content.get("weights"))
     return Profile(day, known_on, None if applicant is None else read_applicant(applicant), weights)
+
+
+def profile_from_json(text: bytes) -> Profile:
+    """What `Profile.to_json` wrote."""
+    content = orjson.loads(text)
+    return read_profile(content, date.fromisoformat(content["date"]))
 
 
 def load_profile(path: Path, today: date) -> Profile:
