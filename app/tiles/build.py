@@ -104,16 +104,18 @@ def write_archives(
 
 
 class _Drafts:
-    """Archives being written, closed and flushed to disk together."""
+    """Archives being written, flushed to disk and closed together."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._files = [path.open("wb") for path in paths]
+        self._writers = [Writer(file) for file in self._files]  # type: ignore[no-untyped-call]
 
     def __enter__(self) -> list[Writer]:
-        return [Writer(file) for file in self._files]  # type: ignore[no-untyped-call]
+        return self._writers
 
     def __exit__(self, *_: object) -> None:
-        for file in self._files:
+        for file, writer in zip(self._files, self._writers, strict=True):
+            writer.tile_f.close()
             file.flush()
             os.fsync(file.fileno())
             file.close()
