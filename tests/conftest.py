@@ -12,7 +12,9 @@ from shapely.geometry import MultiPolygon, Polygon, box
 
 from app.geocoding.build import build_gazetteer
 from app.geocoding.gazetteer import EmbeddedGeocoder
+from app.ingest.build import BuildOptions, BuildReport, build
 from app.ingest.content import Content, Credit, Vintage, ZoneList
+from app.ingest.sources import load_sources
 from app.ingest.tables import (
     AreaRow,
     ClassRow,
@@ -167,6 +169,19 @@ def small(small_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Catal
 def write_small() -> Callable[[Path, str], None]:
     """Writes the small bundle into a directory, with this doctors' class for Aube (03001)."""
     return lambda directory, class_of_aube: write_bundle(small_content(class_of_aube), directory)
+
+
+@pytest.fixture(scope="session")
+def national_report(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> BuildReport:
+    """The national bundle, built once for every test that needs it."""
+    target = tmp_path_factory.mktemp("national") / "bundle"
+    options = BuildOptions(ROOT / "data" / "geo", ROOT / "data", load_sources(ROOT / "data" / "sources.yaml"))
+    return build(shared / "data", target, options, lambda step: None)
+
+
+@pytest.fixture(scope="session")
+def national(national_report: BuildReport, tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    return Catalogue(national_report.directory, tmp_path_factory.mktemp("national-cache"))
 
 
 @pytest.fixture(scope="session")

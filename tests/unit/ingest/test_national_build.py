@@ -15,9 +15,8 @@ from pathlib import Path
 import pytest
 
 from app.ingest.base import read_content
-from app.ingest.build import BuildOptions, BuildReport, build
+from app.ingest.build import BuildReport
 from app.ingest.content import Content, Vintage
-from app.ingest.sources import load_sources
 from app.ingest.tables import ClassRow, OutlineRow
 from app.ingest.verify import verify
 from app.zones.models import Reason, State
@@ -43,15 +42,8 @@ LISTS = [
 
 
 @pytest.fixture(scope="module")
-def report(shared: Path, data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> BuildReport:
-    target = tmp_path_factory.mktemp("national") / "bundle"
-    options = BuildOptions(data_dir / "geo", data_dir, load_sources(data_dir / "sources.yaml"))
-    return build(shared / "data", target, options, lambda step: None)
-
-
-@pytest.fixture(scope="module")
-def content(report: BuildReport) -> Content:
-    return read_content(report.directory)
+def content(national_report: BuildReport) -> Content:
+    return read_content(national_report.directory)
 
 
 def rows_of(content: Content, vintage_id: str) -> dict[str, ClassRow]:
@@ -68,16 +60,16 @@ def outlines(content: Content) -> Iterator[tuple[Vintage, OutlineRow]]:
     return ((vintage, row) for vintage in content.vintages for row in vintage.outlines)
 
 
-def test_bundle_passes_every_check(report: BuildReport) -> None:
-    assert verify(report.directory).problems == ()
+def test_bundle_passes_every_check(national_report: BuildReport) -> None:
+    assert verify(national_report.directory).problems == ()
 
 
-def test_every_dataset_is_taken_and_the_rest_is_listed(report: BuildReport) -> None:
-    assert {reader for _, reader in report.used} == {
+def test_every_dataset_is_taken_and_the_rest_is_listed(national_report: BuildReport) -> None:
+    assert {reader for _, reader in national_report.used} == {
         "addresses", "code-table", "doctors", "doctors-qpv", "frr", "professions", "qpv-2015-partial", "qpv-2024",
         "qpv-2024-communes", "zrr",
     }  # fmt: skip
-    ignored = {path.name for path, _ in report.ignored}
+    ignored = {path.name for path, _ in national_report.ignored}
     assert {"cases.bin", "queries.csv.gz", "apl_communes.csv.gz", "zonage_medecins_cp_nom.csv.gz"} <= ignored
 
 
@@ -179,7 +171,7 @@ def test_classes_of_qpv_stand_beside_those_of_communes(shared: Path, content: Co
     assert len(found) == 27
 
 
-def test_zonings_without_national_list_keep_the_pilot(content: Content, report: BuildReport) -> None:
+def test_zonings_without_national_list_keep_the_pilot(content: Content, national_report: BuildReport) -> None:
     (massif,) = [vintage for vintage in content.vintages if vintage.zoning == "massif"]
     assert massif.departments == ("09", "32", "65", "75")
-    assert any("massif" in note for note in report.notes)
+    assert any("massif" in note for note in national_report.notes)
