@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import geopandas
 import numpy as np
-import pandas
 import shapely
 from numpy.typing import NDArray
 
+from app.zones.catalogue import Catalogue
 from app.zones.index import Layer, ZoneIndex
 from app.zones.index.build import build_index
+from app.zones.layers import COMMUNE_LAYER, layer_of
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("ZONAGE_SHARED", ROOT.parent / "shared"))
 CACHE = ROOT / ".cache" / "bench"
-
-COMMUNE_BAND_M, DISTRICT_BAND_M = 120.0, 30.0
-"""Precision of the embedded commune outlines, and of the QPV outlines of the national bundle (their manifests)."""
 
 Floats = NDArray[np.float64]
 
@@ -55,35 +56,41 @@ def commune_layer(split_edges: int = 1) -> Layer:
     return Layer("communes", outlines, np.zeros(len(outlines)))
 
 
+@cache
 def all_layers() -> tuple[list[Layer], str]:
-    """The layers of a national service, with their doubtful bands, and where they come from."""
-    table = communes()
-    files = [SHARED / "data" / name / f"{name}.parquet" for name in ("qpv_2024", "qpv_2015_partiel")]
-    frr = SHARED / "data" / "frr" / "frr_communes_2025-07-10.csv.gz"
-    doctors = SHARED / "data" / "zonage_medecins" / "zonage_medecins_communes.csv.gz"
-    classes = [table.department.to_numpy(dtype=str)]
-    source = "communes; band where the department differs"
-    if frr.exists() and doctors.exists():
-        for path, column in ((frr, "classement_frr"), (doctors, "zonage_medecin")):
-            listed = pandas.read_csv(path, dtype=str).drop_duplicates("code_insee").set_index("code_insee")[column]
-            classes.append(listed.reindex(table.insee_code).fillna("").to_numpy(dtype=str))
-        source = "communes; band where the department, the doctors' or the FRR class differs"
-    signature = np.unique(np.array(["|".join(parts) for parts in zip(*classes, strict=True)]), return_inverse=True)[1]
-    layers = [Layer("communes", table.geometry.to_numpy(), np.full(len(table), COMMUNE_BAND_M), signature)]
-    for file in files:
-        if file.exists():
-            districts = geopandas.read_parquet(file).geometry.to_numpy()
-            layers.append(Layer(file.stem, districts, np.full(len(districts), DISTRICT_BAND_M)))
-            source += f", {file.stem}"
-    return layers, source
+    """The layers of the national bundle, bands included (built once from ZONAGE_SHARED), else of the embedded one."""
+    bundle, source = ROOT / "data" / "geo", "embedded bundle"
+    if SHARED.exists():
+        bundle, source = CACHE / "national", "national bundle"
+        if not (bundle / "manifest.json").exists():
+            build = "from app.cli import main; main()", "data", "build", "--from", str(SHARED / "data"), "--no-tiles"
+            subprocess.run(
+                [sys.executable, "-c", *build, "--to", str(bundle)], cwd=ROOT, check=True, capture_output=True
+            )
+    catalogue = Catalogue(bundle, CACHE)
+    layers = [layer_of(catalogue, number) for number in (COMMUNE_LAYER, *catalogue.layers)]
+    return layers, f"{source}: {sum(len(layer.geometries) for layer in layers):,} outlines and their bands"
+
+
+@cache
+def built(name: str) -> tuple[ZoneIndex, float]:
+    """The index `communes` (no bands) or `service` (all layers and bands), built once a run, and its build time."""
+    build_index([Layer("warm-up", commune_layer().geometries[:200], np.full(200, 9.0))], _path("warm-up"))
+    layers = [commune_layer()] if name == "communes" else all_layers()[0]
+    start = time.perf_counter()
+    build_index(layers, _path(name))
+    return ZoneIndex.open(_path(name)), time.perf_counter() - start
 
 
 def index_of(name: str, layers: list[Layer]) -> ZoneIndex:
     """Build an index in the benchmark's cache and map it."""
+    build_index(layers, _path(name))
+    return ZoneIndex.open(_path(name))
+
+
+def _path(name: str) -> Path:
     CACHE.mkdir(parents=True, exist_ok=True)
-    path = CACHE / f"{name}.index"
-    build_index(layers, path)
-    return ZoneIndex.open(path)
+    return CACHE / f"{name}.index"
 
 
 def people(count: int, *, in_order: bool, seed: int = 1, departments: tuple[str, ...] = ()) -> Points:

@@ -11,7 +11,7 @@ import shapely
 from app.zones.index import Layer, ZoneIndex
 from app.zones.index.many import arrays_of, lookup_arrays
 from app.zones.index.oracle import Oracle, hard_points, pairs_of_sets
-from bench.country import Points, all_layers, commune_layer, communes, index_of, people
+from bench.country import Points, all_layers, built, commune_layer, communes, people
 from bench.lines import Line, Profile, faster_than, interleaved
 
 GOAL_IN_ORDER, GOAL_RANDOM, GOAL_TWO_THREADS = 30.0, 12.0, 1.6
@@ -19,9 +19,8 @@ GOAL_IN_ORDER, GOAL_RANDOM, GOAL_TWO_THREADS = 30.0, 12.0, 1.6
 
 def lines(profile: Profile) -> Iterator[Line]:
     layer = commune_layer()
-    index = index_of("communes", [layer])
+    index, service = built("communes")[0], built("service")[0]
     layers, source = all_layers()
-    service = index_of("service", layers)
     yield _exactness(layers, service, source, profile)
     count = min(profile.points, 1_000_000)
     for order, in_order, goal in (("random order", False, GOAL_RANDOM), ("commune order", True, GOAL_IN_ORDER)):

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from app.zones.index.oracle import pairs_of_sets
-from bench.country import CACHE, commune_layer, index_of, people
+from bench.country import CACHE, built, commune_layer, people
 from bench.lines import Line, Profile, faster_than, timed
 from bench.unavailable import Unavailable
 
@@ -47,7 +47,7 @@ def lines(profile: Profile) -> Iterator[Line]:
     if not PYTHON.exists():
         raise Unavailable("peers are not installed: make bench-setup")
     layer = commune_layer()
-    index = index_of("communes", [layer])
+    index = built("communes")[0]
     points = people(min(profile.points, 1_000_000), in_order=False)
     places, outlines = CACHE / "places.parquet", CACHE / "outlines.parquet"
     pq.write_table(pa.table({"lon": points.lon, "lat": points.lat}), places)

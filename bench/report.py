@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import subprocess
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ RESULTS = ROOT / "bench" / "results"
 LIBRARIES = ("numpy", "numba", "shapely", "geopandas", "pyarrow", "fastapi", "uvicorn")
 
 
-def machine() -> dict[str, str | int]:
+def machine() -> dict[str, str | int | float]:
     """What the figures were measured on."""
     information = Path("/proc/cpuinfo").read_text(encoding="utf-8") if Path("/proc/cpuinfo").exists() else ""
     model = next((line.split(":")[1].strip() for line in information.splitlines() if "model name" in line), "unknown")
@@ -26,6 +27,7 @@ def machine() -> dict[str, str | int]:
         "cores": information.count("processor\t"),
         "system": platform.platform(),
         "python": platform.python_version(),
+        "load_average_1min": round(os.getloadavg()[0], 2),
         **{name: version(name) for name in LIBRARIES},
     }
 

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from app.zones.index import Layer, ZoneIndex
-from bench.country import Points, all_layers, commune_layer, index_of, people
+from bench.country import Points, all_layers, built, commune_layer, people
 from bench.lines import Line, Profile, at_most
 
 CALLS = 20_000
@@ -19,13 +19,12 @@ MEDIAN_US, P99_US, TIMES_FASTER = 5.0, 20.0, 5.0
 
 def lines(profile: Profile) -> Iterator[Line]:
     points = people(CALLS, in_order=False, seed=4)
-    layers, source = all_layers()
-    service = index_of("service", layers)
+    service, source = built("service")[0], all_layers()[1]
     alone = _median_of_rounds(service, points, profile.rounds)
     yield at_most("one lookup, all layers and bands: median", float(alone[0]), "µs", MEDIAN_US, source)
     yield at_most("one lookup, all layers and bands: 99th percentile", float(alone[1]), "µs", P99_US)
     layer = commune_layer()
-    yield _against_tree(layer, index_of("communes", [layer]), points)
+    yield _against_tree(layer, built("communes")[0], points)
 
 
 def _median_of_rounds(index: ZoneIndex, points: Points, rounds: int) -> NDArray[np.float64]:

@@ -1,0 +1,78 @@
+"""Batch against its own floor: reading the same input and writing the same output without any lookup; memory; growth."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from bench.country import people
+from bench.lines import Line, Profile, at_most
+
+ROUNDS = 3
+
+
+def lines(profile: Profile) -> Iterator[Line]:
+    """The bundle is the one in service (ZONAGE_DATA_DIR); every zoning of it is written."""
+    largest = {"quick": 1_000_000, "full": 1_000_000, "scale": 10_000_000}[profile.name]
+    with tempfile.TemporaryDirectory(prefix="zonage-bench-") as directory:
+        folder = Path(directory)
+        runs = {}
+        for rows in sorted({largest // 10, largest}):
+            source = _points(folder, rows)
+            ours, floor = [], []
+            for _ in range(ROUNDS):
+                floor.append(_run("floor", source, folder / "floor.parquet"))
+                ours.append(_run("ours", source, folder / "ours.parquet"))
+            ratio = statistics.median(f["seconds"] / o["seconds"] for f, o in zip(floor, ours, strict=True))
+            runs[rows] = ours
+            yield Line(
+                f"Parquet to Parquet, {rows:,} points, all zonings, 2 threads",
+                round(rows / statistics.median(o["seconds"] for o in ours) / 1e6, 3), "M rows/s",
+                round(rows / statistics.median(f["seconds"] for f in floor) / 1e6, 3), round(ratio, 2),
+                "ratio >= 0.8" if rows == largest else None, ratio >= 0.8 if rows == largest else None,
+                "peer: the floor; lookups start cold",
+            )  # fmt: skip
+        small, large = runs[largest // 10], runs[largest]
+        memory = max(run["peak_mb"] for run in large) / max(run["peak_mb"] for run in small)
+        yield at_most(f"peak memory, {largest:,} rows over {largest // 10:,}", memory, "x", 1.25,
+                      f"{max(run['peak_mb'] for run in large):.0f} MB")  # fmt: skip
+        growth = min(run["seconds"] for run in large) / min(run["seconds"] for run in small)
+        yield at_most(f"time, {largest:,} rows over {largest // 10:,}", growth, "x", 12)
+        source = _points(folder, 1_000_000)
+        table = pq.read_table(source)
+        pacsv.write_csv(table, folder / "in.csv")
+        run = min((_run("ours", folder / "in.csv", folder / "out.csv") for _ in range(ROUNDS)), key=lambda r: r["seconds"])
+        speed = 1_000_000 / run["seconds"]
+        yield Line("CSV to CSV, 1,000,000 points, all zonings", round(speed), "rows/s", goal="ours >= 200000", ok=speed >= 200_000)
+        for jobs in (1, 2, 4):
+            run = _run("ours", source, folder / "jobs.parquet", jobs)
+            yield Line(f"Parquet, 1,000,000 points, {jobs} thread(s)", round(1_000_000 / run["seconds"]), "rows/s")
+
+
+def _points(folder: Path, rows: int) -> Path:
+    path = folder / f"in-{rows}.parquet"
+    if not path.exists():
+        points = people(rows, in_order=True, seed=11)
+        ids = pa.array(np.arange(rows)).cast(pa.string())
+        table = pa.table({"id": ids, "lon": points.lon, "lat": points.lat})
+        pq.write_table(table, path, row_group_size=131_072, compression="zstd")
+    return path
+
+
+def _run(which: str, source: Path, output: Path, jobs: int = 2) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.batch.once", which, str(source), str(output), str(jobs)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return measured

@@ -1,0 +1,79 @@
+"""One run in a process of its own: `python -m bench.batch.once ours|floor IN OUT [jobs]` prints seconds, rows, peak memory."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+
+from app.aids.loader import load_rules
+from app.batch.columns import InputColumns, find_columns
+from app.batch.jobs import Options, Scorers, run_file
+from app.batch.profile import Profile
+from app.batch.scorer import Scorer, Sources
+from app.batch.tables import open_table
+from app.errors import ZoningError
+from app.main import bundle_directory, cache_directory
+from app.settings import DataSettings, repository_data
+from app.zones.catalogue import Catalogue
+
+DAY = date(2026, 3, 1)
+
+
+class FloorScorer(Scorer):
+    """Appends the answers of the first chunk to every chunk: what reading and writing cost without any lookup."""
+
+    answered: list[pa.Array]
+
+    def learn(self, source: Path) -> None:
+        first = next(iter(open_table(source).chunks())).load().batch
+        self.answered = super().score_batch(first).columns[first.num_columns :]
+
+    def score_batch(self, batch: pa.RecordBatch, faults: object = None) -> pa.RecordBatch:
+        size = len(batch)
+        columns = [*batch.columns, *(column.slice(0, size) for column in self.answered)]
+        return pa.RecordBatch.from_arrays(columns, schema=self.schema(batch.schema))
+
+
+class FloorScorers(Scorers):
+    """Gives floor scorers."""
+
+    def __init__(self, sources: Sources, profile: Profile, source: Path) -> None:
+        super().__init__(sources, profile)
+        columns = find_columns(open_table(source).schema)
+        self._floor = FloorScorer(sources, profile, columns)
+        self._floor.learn(source)
+
+    def of(self, columns: InputColumns) -> Scorer:
+        return self._floor
+
+
+def main(arguments: list[str]) -> int:
+    which, source, output = arguments[0], Path(arguments[1]), Path(arguments[2])
+    jobs = int(arguments[3]) if len(arguments) > 3 else 2
+    settings = DataSettings()
+    bundle = bundle_directory(settings)
+    catalogue = Catalogue(bundle, cache_directory(settings, bundle))
+    sources = Sources(catalogue, load_rules(repository_data() / "aids"), None)
+    profile = Profile(DAY, DAY)
+    scorers = FloorScorers(sources, profile, source) if which == "floor" else Scorers(sources, profile)
+    catalogue.index.lookup(2.35, 48.85)
+    began = time.perf_counter()
+    try:
+        summary = run_file(source, output, scorers, Options(jobs=jobs))
+    except ZoningError as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    seconds = time.perf_counter() - began
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "rows": summary.rows, "peak_mb": peak_mb, "statuses": summary.statuses}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
