@@ -14,26 +14,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.aids.combine import best_combination
-from app.aids.evaluate import Session
-from app.aids.loader import load_rules
-from app.aids.models import Combination, Kind, Offer, RuleBook, Status
+from app.aids.models import Combination, Confidence, Contact, Family, Kind, Offer, RuleBook, Status
 from app.aids.question import Question, read_question
+from app.aids.rule_reader import read_rule
+from app.aids.yaml_text import parse_yaml
 
-BOOK = load_rules(Path(__file__).resolve().parents[3] / "data" / "aids")
+PLAIN_RULE = Path(__file__).resolve().parents[2] / "rules" / "valid-rule.yaml"
+RULE = read_rule(parse_yaml(PLAIN_RULE.read_text(encoding="utf-8"), PLAIN_RULE.name), PLAIN_RULE.name)
 QUESTION = read_question({"date": "2026-04-01"}, date(2026, 4, 1))
-PATTERN = replace(Session(BOOK, QUESTION).offer("transport-stage"), kind=Kind.AID, status=Status.AVAILABLE)
 FAMILY = "local-authority"
+TEN_YEARS = Family(FAMILY, "Dix ans", date(2025, 3, 15), 10, date(2025, 3, 14), ())
+BOOK = RuleBook(
+    *("none", {}, {FAMILY: TEN_YEARS}, {}),
+    *(frozenset(), (), {}, frozenset(), (), frozenset(), {}),
+)
+PATTERN = Offer(
+    *("a", "A", Kind.AID, Status.AVAILABLE, "EUR_once", 1.0, False, None, None),
+    *((), (), (), (), (), (), (), ()),
+    *(None, date(2026, 1, 1), Confidence.CORROBORATED, "ars", Contact("ars", "ARS")),
+)
 NAMES = "abcdefg"
 Barred = frozenset[tuple[str, str]]
 
 
 def book_of(aids: Sequence[str], barred: Barred, family: Sequence[str] = ()) -> RuleBook:
-    rule = next(iter(BOOK.aids.values()))
     conflicts = {
         aid: MappingProxyType({other: None for other in aids if (aid, other) in barred or (other, aid) in barred})
         for aid in aids
     }
-    rules = {aid: replace(rule, id=aid, family=FAMILY if aid in family else None) for aid in aids}
+    rules = {aid: replace(RULE, id=aid, family=FAMILY if aid in family else None) for aid in aids}
     return replace(BOOK, aids=MappingProxyType(rules), conflicts=MappingProxyType(conflicts))
 
 

@@ -1,0 +1,212 @@
+"""What expressions and territories print, which facts they read, and what they say when unknown."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from app.aids.environment import Environment, known_facts
+from app.aids.expressions import parse
+from app.aids.question import Question, read_place
+from app.aids.reading import Applicant
+from app.aids.territory import InTerritory, Territory
+from app.aids.territory_reader import read_territory
+from app.aids.tree import Choice, Const, Let, Name, Negative, Value, text_of
+from app.aids.yaml_text import Cursor, Plain
+
+DAY = date(2026, 4, 1)
+ZIP: dict[str, Plain] = {"zoning": "doctors", "code": "ZIP"}
+QPV: dict[str, Plain] = {"zoning": "qpv", "generation": 2024}
+HZ: dict[str, Plain] = {"zones": [{"zoning": "doctors", "code": "HZ"}]}
+
+
+def environment(place: dict[str, Plain] | None = None, on: date = DAY, **facts: Value) -> Environment:
+    question = Question(on, on, Applicant({}), read_place(place or {}))
+    return Environment(question, {**known_facts(question), **facts}, on)
+
+
+def plain(text: str) -> str:
+    return text.replace("\u202f", " ").replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "printed"),
+    [
+        ("age >= 60 and pdsa", {"age": 61, "pdsa": True}, "61 ≥ 60 et oui"),
+        ("age > 60 or pdsa", {"age": 61, "pdsa": False}, "61 > 60 ou non"),
+        ("not pdsa", {"pdsa": True}, "non (oui)"),
+        ("sector in ['1', '2']", {"sector": "1"}, "1 parmi 1, 2"),
+        ("sector not in ['1']", {}, "? hors de 1"),
+        ("age == 1", {"age": 1}, "1 = 1"),
+        ("age != 1", {"age": 1}, "1 ≠ 1"),
+        ("age < 1", {"age": 1}, "1 < 1"),
+        ("age <= 1", {"age": 1}, "1 ≤ 1"),
+        ("installed_since < day('2026-01-01')", {"installed_since": date(2025, 12, 31)},
+         "31 décembre 2025 < 1er janvier 2026"),
+        ("-(profit + 1)", {"profit": 2}, "−(2 + 1)"),
+        ("-profit", {"profit": 2}, "−2"),
+        ("(profit + 1) / 2", {"profit": 2}, "(2 + 1) ÷ 2"),
+        ("2 * (profit - 1)", {"profit": 2}, "2 × (2 − 1)"),
+        ("2 * profit * 3", {"profit": 2}, "2 × 2 × 3"),
+        ("profit - (3 + 1)", {"profit": 2}, "2 − (3 + 1)"),
+        ("profit - 3 * 2", {"profit": 2}, "2 − 3 × 2"),
+        ("profit + (3 - 1)", {"profit": 2}, "2 + 3 − 1"),
+        ("profit / (3 / 2)", {"profit": 2}, "2 ÷ (3 ÷ 2)"),
+        ("profit * (2 if pdsa else 1)", {"profit": 7, "pdsa": False}, "7"),
+        ("profit * (2 if pdsa else 1)", {"profit": 7, "pdsa": True}, "7 × 2"),
+        ("profit - (2 if pdsa else 0)", {"profit": 7, "pdsa": False}, "7"),
+        ("profit / (2 if pdsa else 1)", {"profit": 7, "pdsa": False}, "7 ÷ 1"),
+        ("2 * (profit + (1 if pdsa else 0))", {"profit": 7, "pdsa": False}, "2 × 7"),
+        ("percent(10) * profit", {"profit": 7}, "10 % × 7"),
+        ("half_day_floor(days_per_week)", {"days_per_week": 3.4}, "3"),
+        ("min(profit, 2)", {}, "min(? ; 2)"),
+    ],
+)  # fmt: skip
+def test_an_expression_prints_its_values(text: str, facts: dict[str, Value], printed: str) -> None:
+    assert plain(parse(text, {}).show(environment(**facts))) == printed
+
+
+def test_values_print_as_french_readers_expect() -> None:
+    assert [plain(text_of(value)) for value in (None, True, False, 1234.5, date(2026, 1, 1), ("a", "b"), "x")] == [
+        "?", "oui", "non", "1 234,5", "1er janvier 2026", "a, b", "x",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "value"),
+    [
+        ("profit + 1", {"profit": 2}, 3),
+        ("profit - 1", {"profit": 2}, 1),
+        ("profit * 3", {"profit": 2}, 6),
+        ("profit / 4", {"profit": 2}, 0.5),
+        ("profit / 1", {"profit": 0}, 0),
+        ("profit + age", {"profit": 2}, None),
+        ("age + profit", {"profit": 2}, None),
+        ("-age", {}, None),
+        ("-profit", {"profit": 2.5}, -2.5),
+        ("1 if pdsa else 2", {"pdsa": True}, 1),
+        ("1 if pdsa else 2", {"pdsa": False}, 2),
+        ("age < 3", {"age": 3}, False),
+        ("age <= 3", {"age": 3}, True),
+        ("age > 3", {"age": 3}, False),
+        ("age >= 3", {"age": 3}, True),
+        ("age == 3", {"age": 3}, True),
+        ("age != 3", {"age": 3}, False),
+        ("sector not in ['1']", {"sector": "1"}, False),
+        ("pdsa and owner and age > 3", {"owner": True, "age": 3}, False),
+        ("pdsa and owner", {"pdsa": True, "owner": True}, True),
+        ("pdsa or owner or age > 3", {"owner": False, "age": 4}, True),
+        ("pdsa or owner", {"pdsa": False, "owner": False}, False),
+    ],
+)
+def test_an_expression_is_worth(text: str, facts: dict[str, Value], value: Value) -> None:
+    assert parse(text, {}).value(environment(**facts)) == value
+
+
+def test_an_expression_names_every_fact_it_reads() -> None:
+    text = "max(0, -profit + fees_year) if pdsa and (owner or not first_installation) and age == 3 else months"
+    assert list(parse(text, {}).names()) == [
+        "pdsa", "owner", "first_installation", "age", "profit", "fees_year", "months",
+    ]  # fmt: skip
+    assert list(Let("x", Name("age")).names()) == ["age"]
+    assert list(Negative(Name("age")).names()) == ["age"]
+    assert list(Const(3).names()) == []
+
+
+def test_a_choice_shows_the_branch_that_applies() -> None:
+    choice = Choice(Name("pdsa"), Const(1), Const(2))
+    assert choice.show(environment(pdsa=True)) == "1"
+    assert choice.show(environment(pdsa=False)) == choice.show(environment()) == "2"
+
+
+MOVED: dict[str, Plain] = {"since": {"2020-01-01": {"region": ["11"]}, "2022-05-07": {"region": ["76"]}}}
+
+
+def territory(where: dict[str, Plain]) -> Territory:
+    return read_territory(Cursor(where, "test.yaml", "where"), {})
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ({"region": ["76", "11"]}, "région 11, 76"),
+        ({"departement": ["2A"]}, "département 2A"),
+        ({"commune": ["75119"]}, "commune 75119"),
+        ({"epci": ["200066637"]}, "EPCI 200066637"),
+        ({"departement": [f"0{n}" for n in range(1, 10)]}, "département 01, 02, 03, 04, 05, 06, 07, 08…"),
+        ({"departement": [f"0{n}" for n in range(1, 9)]}, "département 01, 02, 03, 04, 05, 06, 07, 08"),
+        ({"that": "population < 5", "else": "petite commune"}, "petite commune"),
+        ({"doubt": "liste locale"}, "liste locale"),
+        ({"all": [ZIP, QPV]}, "ZIP (zonage médecins) et quartier prioritaire (QPV) 2024"),
+        ({"any": [ZIP, {"all": [QPV, {"region": ["11"]}]}]},
+         "ZIP (zonage médecins) ou (quartier prioritaire (QPV) 2024 et région 11)"),
+        ({"all": [{"any": [{"region": ["11"]}]}, ZIP]}, "région 11 et ZIP (zonage médecins)"),
+        ({"not": {"any": [{"region": ["11"]}, {"region": ["24"]}]}}, "hors (région 11 ou région 24)"),
+        ({"not": {"region": ["11"]}}, "hors région 11"),
+        ({"since": {"2020-01-01": {"region": ["11"]}, "2022-05-07": {"region": ["76"]}}},
+         "à partir du 1er janvier 2020 : région 11 ; à partir du 7 mai 2022 : région 76"),
+    ],
+)  # fmt: skip
+def test_a_territory_says_what_it_requires(where: dict[str, Plain], words: str) -> None:
+    assert plain(territory(where).describe()) == words
+
+
+@pytest.mark.parametrize(
+    ("where", "place", "doubts"),
+    [
+        ({"region": ["11"]}, {}, ["Dans quelle région se trouve le lieu (code INSEE) ?"]),
+        ({"region": ["11"]}, {"region": "11"}, []),
+        ({"that": "population < 5", "else": "petite commune"}, {}, ["petite commune"]),
+        ({"that": "population < 5", "else": "petite commune"}, {"population": 9}, []),
+        ({"any": [{"doubt": "liste A"}, {"region": ["11"]}, {"doubt": "liste B"}]}, {"region": "24"}, ["liste A", "liste B"]),
+        ({"not": {"doubt": "liste A"}}, {}, ["liste A"]),
+        ({"since": {"2020-01-01": {"doubt": "avant"}, "2022-05-07": {"doubt": "après"}}}, {}, ["après"]),
+    ],
+)  # fmt: skip
+def test_a_territory_says_why_it_is_unknown(
+    where: dict[str, Plain], place: dict[str, Plain], doubts: list[str]
+) -> None:
+    assert list(territory(where).doubts(environment(place))) == doubts
+
+
+@pytest.mark.parametrize(
+    ("where", "place", "on", "truth"),
+    [
+        ({"all": [{"doubt": "x"}, {"region": ["11"]}]}, {"region": "24"}, DAY, False),
+        ({"all": [{"doubt": "x"}, {"region": ["11"]}]}, {"region": "11"}, DAY, None),
+        ({"all": [{"region": ["11"]}, {"departement": ["93"]}]}, {"departement": "93"}, DAY, True),
+        ({"any": [{"doubt": "x"}, {"region": ["11"]}]}, {"region": "11"}, DAY, True),
+        ({"any": [{"doubt": "x"}, {"region": ["11"]}]}, {"region": "24"}, DAY, None),
+        ({"any": [{"region": ["11"]}, {"region": ["24"]}]}, {"region": "76"}, DAY, False),
+        ({"not": {"region": ["11"]}}, {"region": "11"}, DAY, False),
+        ({"not": {"region": ["11"]}}, {"region": "24"}, DAY, True),
+        ({"not": {"region": ["11"]}}, {}, DAY, None),
+        ({"that": "population < 5", "else": "x"}, {"population": 4}, DAY, True),
+        ({"that": "population < 5", "else": "x"}, {"population": 5}, DAY, False),
+        (MOVED, {"region": "11"}, date(2022, 5, 6), True),
+        (MOVED, {"region": "11"}, date(2022, 5, 7), False),
+        (MOVED, {"region": "11"}, date(2019, 1, 1), True),
+    ],
+)  # fmt: skip
+def test_a_territory_decides(where: dict[str, Plain], place: dict[str, Plain], on: date, truth: bool | None) -> None:
+    assert territory(where).test(environment(place, on)) is truth
+
+
+def test_a_territory_names_its_facts_and_its_predicates() -> None:
+    tree = territory(
+        {"any": [{"region": ["11"]}, {"not": {"departement": ["93"]}}, {"doubt": "x"}, ZIP,
+                 {"since": {"2020-01-01": {"that": "population < 5", "else": "x"}, "2022-05-07": QPV}}]}
+    )  # fmt: skip
+    assert list(tree.names()) == ["region", "departement", "population"]
+    assert [predicate.zoning for predicate in tree.predicates()] == ["doctors", "qpv"]
+    assert [predicate.zoning for predicate in territory({"not": ZIP}).predicates()] == ["doctors"]
+
+
+def test_a_named_territory_reads_as_a_truth() -> None:
+    named = InTerritory("zip", territory({"any": [ZIP, {"region": ["11"]}]}))
+    assert named.value(environment({"zones": [ZIP]})) is True
+    assert named.show(environment({"zones": [ZIP]})) == "oui"
+    assert named.show(environment({**HZ, "region": "24"})) == "non"
+    assert named.show(environment()) == "?"
+    assert list(named.names()) == ["region"]
