@@ -51,11 +51,15 @@ async def search(
     if "address" not in index.split(","):
         raise InvalidInput("index: only address is served here.", field="index")
     geocoder = service.geocoder
+    degraded: tuple[str, ...] = ()
     if _flag(autocomplete, "autocomplete") and isinstance(geocoder, Suggester):
         found = geocoder.suggest(query, limit)
     else:
-        found = places(await geocoder.search(query))
-    return collection([place for place in found if _is_type(place, query.type)][:limit], names_of(geocoder), limit)
+        result = await geocoder.search(query)
+        found, degraded = places(result), result.degraded
+    return collection(
+        [place for place in found if _is_type(place, query.type)][:limit], names_of(geocoder), limit, degraded
+    )
 
 
 @router.get("/reverse", summary="What address is at a point (GeocodeJSON)")
@@ -73,8 +77,9 @@ async def reverse(
     if lon is None or lat is None:
         raise InvalidInput("lon and lat are both required.", field="lon" if lon is None else "lat")
     wanted = _type(type)
-    found = places(await service.geocoder.reverse(LonLat(lon, lat)))
-    return collection([place for place in found if _is_type(place, wanted)][:limit], names_of(service.geocoder), limit)
+    result = await service.geocoder.reverse(LonLat(lon, lat))
+    found = [place for place in places(result) if _is_type(place, wanted)][:limit]
+    return collection(found, names_of(service.geocoder), limit, result.degraded)
 
 
 def read_query(
@@ -131,9 +136,9 @@ def places(result: GeocodeResult) -> list[GeocodeResult]:
     return list(result.candidates) or [result]
 
 
-def collection(found: list[GeocodeResult], names: Names | None, limit: int) -> Response:
-    """A GeocodeJSON FeatureCollection. The question is not repeated in the answer."""
-    body = {
+def collection(found: list[GeocodeResult], names: Names | None, limit: int, degraded: tuple[str, ...]) -> Response:
+    """A GeocodeJSON FeatureCollection. The question is not repeated in the answer; `degraded` says what was not to be had."""
+    body: dict[str, object] = {
         "type": "FeatureCollection",
         "version": "draft",
         "features": [feature(place, names) for place in found],
@@ -141,7 +146,6 @@ def collection(found: list[GeocodeResult], names: Names | None, limit: int) -> R
         "licence": "ETALAB-2.0",
         "limit": limit,
     }
-    degraded = sorted({reason for place in found for reason in place.degraded})
     if degraded:
-        body["degraded"] = degraded
+        body["degraded"] = sorted(set(degraded))
     return Response(orjson.dumps(body), media_type=MEDIA_TYPE)

@@ -44,6 +44,7 @@ def build_gazetteer(
     bundle = read_bundle(bundle_dir)
     staging = Staging((work_dir or out.parent) / (out.name + ".staging") if addresses else None)
     try:
+        staging.forget_others(addresses)
         for path in addresses:
             staging.add_file(path, progress)
         head = bundle.head

@@ -9,7 +9,7 @@ import sqlite3
 import struct
 import zlib
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import orjson
@@ -58,14 +58,22 @@ class Staging:
         self._postcodes: set[tuple[str, str]] = set()
         self._count = 0
 
+    def forget_others(self, paths: Sequence[Path]) -> None:
+        """Start again when the working file holds rows of a file that is not asked for now, or of an older version of one."""
+        wanted = {_identity(path) for path in paths}
+        known = {str(row[0]) for row in self._database.execute("SELECT file FROM done")}
+        if not known <= wanted:
+            for table in ("part", "done", "city", "postcode"):
+                self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - the names above
+            self._database.commit()
+
     def add_file(self, path: Path, progress: Progress) -> None:
         """Read one file to its end, from where an earlier build stopped. A changed file is a new file.
 
         Raises:
             DataError: the file cannot be read or has another layout.
         """
-        status = path.stat()
-        name = f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
+        name = _identity(path)
         known = self._database.execute("SELECT rows, skipped, finished FROM done WHERE file = ?", (name,)).fetchone()
         rows, skipped, finished = known or (0, 0, 0)
         if finished:
@@ -171,6 +179,12 @@ class Staging:
         for suffix in ("", "-wal", "-shm") if self.path is not None else ():
             assert self.path is not None
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+
+def _identity(path: Path) -> str:
+    """A file as it is now: a changed one is another."""
+    status = path.stat()
+    return f"{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
 
 
 def _pack_part(streets: dict[_StreetKey, tuple[list[int], array[int]]]) -> bytes:

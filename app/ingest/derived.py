@@ -7,6 +7,7 @@ its cache directory are not part of a bundle.)
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,9 +29,13 @@ def write_derived(staging: Path, addresses: Sequence[Path], progress: Progress) 
     if not addresses:
         return []
     progress(GAZETTEER_FILE)
+    # beside the staging directory, which a failed build loses: the rows already read are not read again
+    work = staging.with_name(staging.name.partition(".building-")[0] + ".addresses")
     path = build_gazetteer(
-        staging, staging / GAZETTEER_FILE, addresses, lambda stage, done: progress(f"{stage} {done:,}")
+        staging, staging / GAZETTEER_FILE, addresses, lambda stage, done: progress(f"{stage} {done:,}"), work
     )
+    with contextlib.suppress(OSError):
+        work.rmdir()
     return [
         DatasetEntry(
             id="addresses",

@@ -126,6 +126,24 @@ def test_a_stopped_build_goes_on_where_it_was(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["long.csv", "out.sqlite"]
 
 
+def test_a_build_of_other_files_does_not_take_up_what_a_stopped_one_left(
+    small_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "FLUSH_NUMBERS", 1)
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text(HEADER + "x;1;;Rue Une;03100;03002;Bois;2.15;46.05\nx;2;;Rue Une;03100;03002;Bois;2.15;46.05\n")
+    second.write_text(HEADER + "x;1;;Rue Autre;03100;03002;Bois;2.15;46.05\n")
+
+    def stop(stage: str, done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build_gazetteer(small_bundle, tmp_path / "out.sqlite", [first], stop)
+    geocoder = EmbeddedGeocoder.open(build_gazetteer(small_bundle, tmp_path / "out.sqlite", [second]))
+    assert geocoder.find(AddressQuery("1 rue Autre Bois")).precision is Precision.HOUSENUMBER
+    assert geocoder.find(AddressQuery("1 rue Une Bois")).precision is Precision.MUNICIPALITY
+
+
 def test_a_file_that_is_no_gazetteer_is_refused(tmp_path: Path) -> None:
     for name, content in (("missing", None), ("text", b"hello"), ("empty", b"")):
         path = tmp_path / f"{name}.sqlite"
