@@ -23,7 +23,7 @@ def test_places_stand_side_by_side_with_differences_in_bold(page: Page, site: st
 def test_places_are_added_by_address_by_list_and_removed(page: Page, site: str, watch: Watch) -> None:
     open_page(page, f"{site}/comparer")
     page.get_by_role("combobox", name="Ajouter un lieu").press_sequentially("auch")
-    page.get_by_role("option").first.click()
+    page.locator("#suggestions [role=option]").first.click()
     expect(page.locator("#comparaison-titre")).to_have_text("1 lieu")
     page.get_by_label("Coller une liste").fill("09000 Foix\n65000 Tarbes\nzzqx wkjh\n")
     page.get_by_role("button", name="Comparer cette liste").click()

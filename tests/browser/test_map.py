@@ -22,7 +22,7 @@ def test_the_date_slider_changes_zrr_to_frr(page: Page, site: str) -> None:
     slider = page.get_by_label("Au ", exact=False).and_(page.locator("#jour"))
     slider.focus()
     slider.press("ArrowRight")
-    expect(page.locator("#jour-dit")).to_have_text("1 juillet 2024")
+    expect(page.locator("#jour-dit")).to_have_text("1er juillet 2024")
     wait_drawn(page, "frr")
     expect(page.locator("#legende")).to_contain_text("FRR")
     assert any("/tiles/frr/" in url and "date=2024-07-01" in url for url in tiles)

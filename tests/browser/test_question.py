@@ -22,7 +22,7 @@ def open_page(page: Page, address: str) -> None:
 def test_choosing_a_suggestion_answers_at_once_in_main(page: Page, site: str) -> None:
     open_page(page, f"{site}/")
     page.get_by_label("Où souhaitez-vous exercer").press_sequentially("foix")
-    option = page.get_by_role("option").first
+    option = page.get_by_role("listbox", name="Adresses proposées").get_by_role("option").first
     expect(option).to_contain_text("Foix")
     option.click()
     expect(page.locator("main " + ANSWERED)).to_contain_text("Foix est en zone d'action complémentaire (ZAC) pour les médecins")

@@ -75,7 +75,7 @@ export class Combobox {
     try {
       const params = new URLSearchParams({ q: typed, autocomplete: '1', limit: String(LIMIT) });
       const response = await fetch(`/v1/geocode/search?${params.toString()}`, {
-        signal: AbortSignal.any([asking.signal, AbortSignal.timeout(8000)]),
+        signal: AbortSignal.any([asking.signal, AbortSignal.timeout(15_000)]),
       });
       if (!response.ok) throw new Error(String(response.status));
       const answer: unknown = await response.json();

@@ -14,9 +14,9 @@ export function day(iso: string): string {
   return DAY.format(new Date(`${iso}T00:00:00Z`));
 }
 
-/** `2026-11-01` -> `1 novembre 2026`. */
+/** `2026-11-01` -> `1er novembre 2026`. */
 export function longDay(iso: string): string {
-  return LONG_DAY.format(new Date(`${iso}T00:00:00Z`));
+  return LONG_DAY.format(new Date(`${iso}T00:00:00Z`)).replace(/^1 /, '1er ');
 }
 
 /** `2026-11-01` -> `novembre 2026`. */

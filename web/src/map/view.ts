@@ -1,6 +1,7 @@
 /** The map: our own tiles as ground, one zoning over it, the answer on top. Loaded apart, after the question is usable. */
 
 import {
+  addProtocol,
   type ExpressionSpecification,
   type GeoJSONSource,
   Map as MapLibre,
@@ -15,6 +16,7 @@ import {
 import { hashOf, type MapView } from '../question';
 import { drawSwatch, type Swatches, TILE } from '../swatches';
 import type { Zoning } from '../timeline';
+import { Queue } from './queue';
 import type { Scene } from './shapes';
 
 const FRANCE: [number, number, number, number] = [-5.3, 41.2, 9.8, 51.2];
@@ -38,6 +40,8 @@ const LOCALE: Readonly<Record<string, string>> = {
 };
 const FONT = ['system-ui', 'sans-serif'];
 const ZONING = 'zonage';
+const TILES = 'tuiles';
+const TILES_AT_ONCE = 4;
 const UNDER = 'communes-trait';
 
 export interface MapEvents {
@@ -60,6 +64,7 @@ export class MapPane {
   /** Raises an error when WebGL is missing. */
   constructor(container: HTMLElement, workerUrl: string, swatches: Swatches, start: MapView | Scene | null, baseMap: string | null, events: MapEvents) {
     setWorkerUrl(workerUrl);
+    queueTiles();
     const reduced = matchMedia('(prefers-reduced-motion: reduce)').matches;
     this.map = new MapLibre({
       container,
@@ -75,7 +80,11 @@ export class MapPane {
       cooperativeGestures: matchMedia('(pointer: coarse)').matches,
       attributionControl: false,
       locale: { ...LOCALE },
-      transformRequest: (url) => ({ url: new URL(url, location.href).href }),
+      transformRequest: (url) => {
+        const address = new URL(url, location.href);
+        const isOurs = address.origin === location.origin && address.pathname.endsWith('.mvt');
+        return { url: isOurs ? `${TILES}://${address.href}` : address.href };
+      },
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
@@ -163,7 +172,7 @@ export class MapPane {
       events.ask(event.lngLat.lng, event.lngLat.lat);
     });
     map.on('error', ({ error }) => {
-      if (('name' in error && error.name === 'AJAXError') || error.message.startsWith('Failed to fetch')) events.credits('La carte est incomplète : le service ne répond pas.');
+      if (/^AJAXError|^Failed to fetch/.test(error.message)) events.credits('La carte est incomplète : le service ne répond pas.');
       else console.error(error);
     });
     map.on('idle', () => {
@@ -204,6 +213,18 @@ export class MapPane {
     this.popup ??= new Popup({ closeButton: false, closeOnClick: false, offset: 14, className: 'map-popup' }).addTo(this.map);
     this.popup.setLngLat(this.map.unproject([x, y])).setText(text);
   }
+}
+
+/** Our tiles wait for each other, so that a question is never behind them. */
+function queueTiles(): void {
+  const queue = new Queue(TILES_AT_ONCE);
+  addProtocol(TILES, (request, { signal }) =>
+    queue.run(async () => {
+      const response = await fetch(request.url.slice(TILES.length + 3), { signal });
+      if (!response.ok) throw new Error(`Failed to fetch a tile (${response.status})`);
+      return { data: await response.arrayBuffer() };
+    }, signal),
+  );
 }
 
 /** Where the map opens: the view of the address bar, what is already answered, or the whole country. */
