@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from bench.country import commune_layer, index_of, people
 from bench.lines import Line, Profile, timed
 
 SPLITS = (1, 8)
+POOL = 2_000_000
+"""Points to draw from: asking for the same few again and again would measure the caches."""
 
 
 def lines(profile: Profile) -> Iterator[Line]:
@@ -25,20 +28,26 @@ def lines(profile: Profile) -> Iterator[Line]:
 
 def _growth(index: ZoneIndex, split_edges: int, threads: int, in_order: bool, largest: int) -> Iterator[Line]:
     counts = [10**power for power in range(4, largest + 1)]
-    points = people(counts[-1], in_order=False, seed=6)
-    if in_order:
-        points = people(counts[-1], in_order=True, seed=6)
+    points = people(max(counts[-1], POOL), in_order=in_order, seed=6)
     index.lookup_many(points.lon, points.lat, threads)
     seconds = []
     for count in counts:
-        step = len(points) // count  # a sample in the same order, over the whole country
-        lon, lat = np.ascontiguousarray(points.lon[::step][:count]), np.ascontiguousarray(points.lat[::step][:count])
-        rounds = max(5, min(50, 1_000_000 // count))
-        seconds.append(statistics.median(timed(lambda: index.lookup_many(lon, lat, threads)) for _ in range(rounds)))  # noqa: B023
+        step = len(points) // count  # samples in the same order, over the whole country, new ones in each round
+        samples = [
+            (
+                np.ascontiguousarray(points.lon[first::step][:count]),
+                np.ascontiguousarray(points.lat[first::step][:count]),
+            )
+            for first in range(min(step, 20))
+        ]
+        repeats = samples * max(1, 5 // len(samples))
+        measured = [timed(partial(index.lookup_many, lon, lat, threads)) for lon, lat in repeats]
+        seconds.append(statistics.median(measured))
+    has_goal = largest > 5  # two short runs say little
     exponent = float(np.polyfit(np.log(counts), np.log(seconds), 1)[0])
     order = "commune order" if in_order else "random order"
     speeds = ", ".join(f"10^{np.log10(n):.0f}: {n / s / 1e6:.1f}" for n, s in zip(counts, seconds, strict=True))
     yield Line(
         f"growth with points, {order}, vertices x{split_edges}, {threads} thread(s)", round(exponent, 3), "exponent",
-        goal="ours <= 1.1", ok=exponent <= 1.1, note=f"M points/s: {speeds}",
+        goal="ours <= 1.1" if has_goal else None, ok=exponent <= 1.1 if has_goal else None, note=f"M points/s: {speeds}",
     )  # fmt: skip
