@@ -152,7 +152,7 @@ class Locator:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         townhalls = (catalogue.communes.at(row).townhall for row in catalogue.communes.rows_without_outline())
-        self._holes = tuple(townhall for townhall in townhalls if townhall is not None)
+        self.holes = tuple(townhall for townhall in townhalls if townhall is not None)
         self.has_boxes = any(
             zone.bbox is not None and not zone.has_outline
             for layer in catalogue.layers.values()
@@ -250,7 +250,7 @@ class Locator:
         if within_shore is None:
             within_shore = self.catalogue.neighbours(COMMUNE_LAYER).within(lon, lat, SHORE_M)
         close = sorted((abs(signed_m), row) for row, signed_m in within_shore)
-        if any(distance_m(LonLat(lon, lat), townhall) <= HOLE_M for townhall in self._holes):
+        if any(distance_m(LonLat(lon, lat), townhall) <= HOLE_M for townhall in self.holes):
             return (), Reason.NO_OUTLINE
         if close:
             reach_m = close[0][0] + 2 * self.catalogue.commune_precision_m

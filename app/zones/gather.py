@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.places import city_of_arrondissement
+from app.places import TERRITORIES, city_of_arrondissement
 from app.zones.catalogue import Catalogue
-from app.zones.classify import SHORE_M, Locator
+from app.zones.classify import HOLE_M, SHORE_M, TERRITORIES_WITHOUT_COMMUNES, Locator
 from app.zones.decide import Evidence
 from app.zones.index import Hit, Relation
 from app.zones.layers import COMMUNE_LAYER
@@ -50,13 +50,50 @@ class EvidenceTable:
             self._add_set(float(lon[row]), float(lat[row]), int(sets[row]))
         numbers = np.take(self._of_set, sets)
         alone = np.flatnonzero(numbers == _EACH)
-        close = self._close(lon[alone], lat[alone])
-        for position, row in enumerate(alone.tolist()):
-            point = float(lon[row]), float(lat[row])
-            numbers[row] = self._add(
-                self._locate(*point, int(sets[row]), None, Precision.POINT, 0.0, close=close[position])
-            )
+        numbers[alone] = self._of_strays(lon[alone], lat[alone], sets[alone])
         return numbers
+
+    def _of_strays(self, lon: Degrees, lat: Degrees, sets: Numbers) -> Numbers:
+        """Points that are in no commune, or whose exact position counts: each is looked at, distances measured together."""
+        numbers = np.full(len(lon), NOT_IN_FRANCE, np.int32)
+        if not len(lon):
+            return numbers
+        close = self._close(lon, lat)
+        may_be_missing = self._may_be_in_no_outline(lon, lat)
+        for row, set_id in enumerate(sets.tolist()):
+            if self.catalogue.index.touched(set_id) or may_be_missing[row]:
+                point = float(lon[row]), float(lat[row])
+                numbers[row] = self._add(
+                    self._locate(*point, set_id, None, Precision.POINT, 0.0, close=close[row])
+                )
+            elif close[row]:  # on a shore: the communes about as near as the nearest, as `Locator` has them
+                reach_m = close[row][0][1] + 2 * self.catalogue.commune_precision_m
+                codes = tuple(self.catalogue.communes.codes[each] for each, distance_m in close[row] if distance_m <= reach_m)
+                numbers[row] = self._of_commune_codes(codes, float(lon[row]), float(lat[row]), close[row])
+        return numbers
+
+    def _of_commune_codes(
+        self, codes: tuple[str, ...], lon: float, lat: float, close: Sequence[tuple[int, float]]
+    ) -> int:
+        number = self._of_codes.get(codes)
+        if number is None:
+            if any(code in self._boxed for code in codes):
+                return self._add(self._locate(lon, lat, 0, None, Precision.POINT, 0.0, close=close))
+            number = self._of_codes[codes] = self._add(Evidence(codes, Basis.OUTLINE, True, codes))
+        return number
+
+    def _may_be_in_no_outline(self, lon: Degrees, lat: Degrees) -> NDArray[np.bool_]:
+        """Points near a commune without outline, or in a territory without any: `Locator` decides those."""
+        found = np.zeros(len(lon), np.bool_)
+        for territory in TERRITORIES:
+            if territory.id in TERRITORIES_WITHOUT_COMMUNES:
+                within = (lon >= territory.west) & (lon <= territory.east)
+                found |= within & (lat >= territory.south) & (lat <= territory.north)
+        for townhall in self._locate.holes:
+            half_lat = HOLE_M / 100_000.0
+            half_lon = half_lat / np.cos(np.radians(min(abs(townhall.lat) + half_lat, 80.0)))
+            found |= (np.abs(lon - townhall.lon) <= half_lon) & (np.abs(lat - townhall.lat) <= half_lat)
+        return found
 
     def of_codes(self, codes: Sequence[str]) -> Numbers:
         """Evidence numbers of communes known by INSEE code alone; every code must be known to the catalogue."""
