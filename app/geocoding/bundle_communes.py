@@ -139,10 +139,11 @@ class Head:
                     by_postcode.setdefault(postcode, []).append(index)
         return HeadColumns(
             insee=self.insee, name=self.name, kind=self.kind, department=self.department, population=self.population,
-            postcodes=self.postcodes, lon=self.lon, lat=self.lat, radius_m=self.radius_m, box=self.box, parent=self.parent,
-            alias_commune=self.alias_commune, alias_words=self.alias_words, alias_name=self.alias_name,
-            alias_old=self.alias_old, keys=self.keys, former=self.former, departments=self.departments, contexts=self.contexts,
-            by_postcode=by_postcode,
+            postcodes=[" ".join(postcodes) for postcodes in self.postcodes], lon=self.lon, lat=self.lat,
+            radius_m=self.radius_m, box=[value for box in self.box for value in box or (0.0, 0.0, 0.0, 0.0)],
+            parent=self.parent, alias_commune=self.alias_commune, alias_words=self.alias_words, alias_name=self.alias_name,
+            alias_old=self.alias_old, keys=self.keys, former=self.former, departments=self.departments,
+            contexts=self.contexts, by_postcode=by_postcode,
         )  # fmt: skip
 
 

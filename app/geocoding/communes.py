@@ -28,11 +28,13 @@ class HeadColumns(TypedDict):
     kind: list[str]
     department: list[str]
     population: list[int]
-    postcodes: list[list[str]]
+    postcodes: list[
+        str
+    ]  # joined by spaces, and boxes laid flat: few objects, so that the collector never pauses over them
     lon: list[float]
     lat: list[float]
     radius_m: list[float]
-    box: list[Box | None]
+    box: list[float]
     parent: list[str | None]
     alias_commune: list[int]
     alias_words: list[str]
@@ -108,7 +110,9 @@ class CommuneTable:
         half = len(deletes) // 2
         self._delete_hash: NDArray[np.uint32] = np.frombuffer(deletes[:half], dtype=np.uint32)
         self._delete_key: NDArray[np.uint32] = np.frombuffer(deletes[half:], dtype=np.uint32)
-        self._aliases_of: dict[int, list[int]] | None = None
+        owners = np.array(head["alias_commune"], dtype=np.uint32)
+        self._alias_order: NDArray[np.int64] = np.argsort(owners, kind="stable")
+        self._alias_owner = owners[self._alias_order]
         self.contexts = head["contexts"]
         self._old_names: dict[str, str] | None = None
         self._sorted_keys: list[str] | None = None
@@ -121,12 +125,13 @@ class CommuneTable:
 
     def _commune(self, index: int) -> Commune:
         head = self._head
-        box = head["box"][index]
+        west, south, east, north = head["box"][4 * index : 4 * index + 4]
         return Commune(
             index=index, insee_code=self._insee[index], name=head["name"][index], kind=head["kind"][index],
             department=head["department"][index], population=head["population"][index],
-            postcodes=tuple(head["postcodes"][index]), lon=head["lon"][index], lat=head["lat"][index],
-            radius_m=head["radius_m"][index], extent=Extent(*box) if box else None, parent=head["parent"][index],
+            postcodes=tuple(head["postcodes"][index].split()), lon=head["lon"][index], lat=head["lat"][index],
+            radius_m=head["radius_m"][index], extent=Extent(west, south, east, north) if west < east else None,
+            parent=head["parent"][index],
         )  # fmt: skip
 
     def _alias(self, entry: int) -> Alias:
@@ -176,11 +181,10 @@ class CommuneTable:
 
     def _postcode_names(self, postcode: str) -> PostcodeNames:
         """Names of every commune of a postcode, former names included."""
-        aliases_of = self.aliases_of
         names: list[str] = []
         entries: list[int] = []
         for index in self.in_postcode(postcode):
-            for entry in aliases_of.get(index, ()):
+            for entry in self.aliases_of(index):
                 words = self._head["alias_words"][entry]
                 for form in dict.fromkeys((words, without_article(words))):
                     names.append(compact(form))
@@ -220,15 +224,11 @@ class CommuneTable:
         """Postcodes that start with these digits."""
         return [postcode for postcode in self._by_postcode if postcode.startswith(digits)]
 
-    @property
-    def aliases_of(self) -> dict[int, list[int]]:
-        """Aliases by commune."""
-        if self._aliases_of is None:
-            table: dict[int, list[int]] = {}
-            for entry, index in enumerate(self._head["alias_commune"]):
-                table.setdefault(index, []).append(entry)
-            self._aliases_of = table
-        return self._aliases_of
+    def aliases_of(self, index: int) -> list[int]:
+        """Aliases of one commune."""
+        start, end = np.searchsorted(self._alias_owner, (index, index + 1))
+        found: list[int] = self._alias_order[start:end].tolist()
+        return found
 
 
 def variants(key: str) -> Iterable[bytes]:

@@ -16,7 +16,7 @@ from app.errors import DataError
 from app.geocoding.communes import CommuneTable, unpack_head
 from app.geocoding.streets import CommuneStreets, NumberBlock
 
-FORMAT = "3"
+FORMAT = "4"
 CELLS_PER_DEGREE = 20
 BLOCKS_PER_COMMUNE = 1 << 12
 MAX_CACHED_STREETS = 60_000
