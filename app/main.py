@@ -34,15 +34,13 @@ from app.api import (
 )
 from app.api.dependencies import Service
 from app.api.guards import Caps, Guard
+from app.api.hot_tiles import HotTiles
 from app.api.hot_zones import HotZones
 from app.api.metrics import Metrics
 from app.api.openapi import describe
 from app.api.problems import add_problem_handlers
 from app.errors import DataError, ZoningError
-from app.geocoding.build import build_gazetteer
-from app.geocoding.gazetteer import EmbeddedGeocoder
-from app.geocoding.gazetteer_file import FORMAT as GAZETTEER_FORMAT
-from app.geocoding.geocoder import Geocoder
+from app.geocoding.engines import open_geocoder
 from app.settings import DataSettings, Settings, repository_data
 from app.tiles.store import TileStore
 from app.zones.catalogue import Catalogue
@@ -86,19 +84,8 @@ def open_service(settings: Settings) -> Service:
     catalogue = Catalogue(bundle, cache)
     rules = load_rules(settings.data.rules_dir or repository_data() / "aids")
     store = TileStore(catalogue, (bundle / "tiles", cache / "tiles"), settings.http.tile_cache_bytes)
-    return Service(catalogue, rules, open_geocoder(catalogue, cache), store, cache)
-
-
-def open_geocoder(catalogue: Catalogue, cache: Path) -> Geocoder:
-    """The gazetteer of the bundle when it holds addresses; else one of communes and town halls, built in the cache."""
-    shipped = next((dataset.file for dataset in catalogue.datasets if dataset.kind == "addresses"), None)
-    if shipped is not None:
-        return EmbeddedGeocoder.open(catalogue.directory / shipped)
-    path = cache / f"gazetteer-{catalogue.data_version}-{GAZETTEER_FORMAT}.sqlite"
-    if not path.is_file():
-        cache.mkdir(parents=True, exist_ok=True)
-        build_gazetteer(catalogue.directory, path)
-    return EmbeddedGeocoder.open(path)
+    geocoder = open_geocoder(bundle, cache, catalogue.data_version, settings.geocoder, settings.http.workers)
+    return Service(catalogue, rules, geocoder, store, cache)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -136,7 +123,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.reload = lambda: _reload(app, settings)
     add_problem_handlers(app)
     for resource in (
-        tiles, assess, compare, zones, aids, geocode, datasets, ogc, batch, score, downloads, zone_shapes, operations, page_site,
+        tiles, assess, compare, zones, aids, geocode, datasets, downloads, zone_shapes, ogc, batch, score, operations,
+        page_site,
     ):  # fmt: skip
         app.include_router(resource.router)
     describe(app)
@@ -149,7 +137,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         expose_headers=["ETag", "X-Request-ID", "X-Rows-Count"],
     )  # fmt: skip
     hot = {"/v1/zones": HotZones(lambda: app.state.service)}
-    app.add_middleware(Guard, caps=caps, metrics=app.state.metrics, hot=hot)
+    hot_tiles = HotTiles(lambda: app.state.service)
+    app.add_middleware(Guard, caps=caps, metrics=app.state.metrics, hot=hot, hot_tiles=hot_tiles)
     return app
 
 

@@ -9,8 +9,9 @@ from app.api.question import PlaceQuestion, Question
 from app.api.words import Json, membership_json, near_json, place_json
 from app.errors import PlaceNotFound
 from app.geocoding.geocoder import AddressQuery, GeocodeResult, Status
+from app.geocoding.geocoder import Precision as Finest
 from app.zones.classify import Classification, classify
-from app.zones.models import Place, Precision, State
+from app.zones.models import Place, Precision, Reason, State
 from app.zones.near import nearest_better
 
 
@@ -26,24 +27,29 @@ class Located:
 async def locate(service: Service, question: Question) -> Located:
     """Find the place of a question and classify it.
 
+    An address is first looked up as finely as zonings by commune need; only where a zone of its commune has an outline
+    to be tested is a finer place asked for, of the remote engine too when there is one.
+
     Raises:
         PlaceNotFound: the address names no place we know, or the point is outside France.
-        InvalidInput: the address was rejected as unreadable.
     """
-    place, geocoded = await _place(service, question.place)
+    place, geocoded = await _place(service, question.place, Finest.MUNICIPALITY)
     classification = classify(service.catalogue, place, question.on, question.known_on)
+    if geocoded is not None and any(m.reason is Reason.PLACE_TOO_COARSE for m in classification.memberships):
+        place, geocoded = await _place(service, question.place, Finest.HOUSENUMBER)
+        classification = classify(service.catalogue, place, question.on, question.known_on)
     if geocoded is not None and geocoded.oldcitycode and geocoded.oldcitycode != geocoded.citycode:
         classification = _in_its_own_cog(service, question, place, geocoded, classification)
     return Located(classification, geocoded, geocoded.degraded if geocoded else ())
 
 
-async def _place(service: Service, asked: PlaceQuestion) -> tuple[Place, GeocodeResult | None]:
+async def _place(service: Service, asked: PlaceQuestion, needs: Finest) -> tuple[Place, GeocodeResult | None]:
     if asked.point is not None:
         return Place(asked.point.lon, asked.point.lat), None
     if asked.citycode is not None:
         return Place(insee_code=asked.citycode, precision=Precision.MUNICIPALITY), None
     assert asked.address is not None
-    found = await service.geocoder.search(AddressQuery(asked.address, postcode=asked.postcode))
+    found = await service.geocoder.search(AddressQuery(asked.address, postcode=asked.postcode, needs=needs))
     if (
         found.status in (Status.REJECTED, Status.NOT_FOUND, Status.UNAVAILABLE)
         or found.precision is None
