@@ -66,8 +66,10 @@ def seconds_to_first_answer(command: Sequence[str], url: str) -> float:
         return time.perf_counter() - start
 
 
-def wrk(url: str, *, connections: int, seconds: float, paths: Path | None = None) -> Load:
-    """Load a URL, or the paths listed in a file in turn, with one wrk thread.
+def wrk(
+    url: str, *, connections: int, seconds: float, paths: Path | None = None, headers: Sequence[str] = ()
+) -> Load:  # fmt: skip
+    """Load a URL, or the paths listed in a file in turn, with one wrk thread; `headers` are sent with each request.
 
     Raises:
         Unavailable: wrk is not installed.
@@ -79,7 +81,8 @@ def wrk(url: str, *, connections: int, seconds: float, paths: Path | None = None
     script.write_text(_SCRIPT, encoding="utf-8")
     environment = {**os.environ, "WRK_PATHS": str(paths) if paths else ""}
     output = subprocess.run(
-        [program, "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "10s", "-s", str(script), url],
+        [program, "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "10s", "-s", str(script),
+         *(part for header in headers for part in ("-H", header)), url],
         capture_output=True, text=True, check=True, env=environment,
     ).stdout  # fmt: skip
     seen = json.loads(output[output.rindex("{") :])

@@ -22,6 +22,8 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.hot_tiles import ROUTE as TILE_ROUTE
+from app.api.hot_tiles import HotTile, HotTiles
 from app.api.metrics import Metrics
 from app.api.problems import problem
 
@@ -39,6 +41,9 @@ HEADERS: tuple[tuple[bytes, bytes], ...] = (
 UNLIMITED = ("/livez", "/readyz", "/metrics")
 BATCH_ROUTES = ("/v1/batch", "/v1/geocode/search/csv")
 REQUEST_ID = re.compile(rb"\A[A-Za-z0-9-]{8,64}\Z")
+_OPEN_TO_ALL = (
+    (b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"ETag, X-Request-ID, X-Rows-Count"),
+)  # fmt: skip
 _HOT_HEADERS = (*HEADERS, (b"content-type", b"application/json"), (b"access-control-allow-origin", b"*"))
 
 
@@ -71,12 +76,14 @@ class Guard:
     """
 
     def __init__(
-        self, app: ASGIApp, caps: Caps, metrics: Metrics | None = None, hot: Mapping[str, HotAnswer] | None = None
+        self, app: ASGIApp, caps: Caps, metrics: Metrics | None = None, hot: Mapping[str, HotAnswer] | None = None,
+        hot_tiles: HotTiles | None = None,
     ) -> None:
         self.app = app
         self.caps = caps
         self.metrics = metrics
         self.hot = dict(hot or {})
+        self.hot_tiles = hot_tiles
         self._log = structlog.BytesLogger(
             sys.stderr.buffer
         )  # one line a request: processors would cost more than the lookup
@@ -113,7 +120,11 @@ class Guard:
         else:
             answer = self.hot.get(path) if scope["method"] == "GET" else None
             body = answer(scope) if answer is not None else None
-            if body is not None:
+            tile = self._hot_tile(scope, headers)
+            if tile is not None:
+                scope["route"], status = _HotRoute(TILE_ROUTE), tile.status
+                await _send_tile(tile, request_id, send)
+            elif body is not None:
                 scope["route"], status = _HotRoute(path), 200
                 await _send_hot(body, request_id, send)
             else:
@@ -123,6 +134,11 @@ class Guard:
                 finally:
                     self._in_flight -= 1
         self._note(scope, request_id, status, time.perf_counter() - started)
+
+    def _hot_tile(self, scope: Scope, headers: dict[bytes, bytes]) -> HotTile | None:
+        if self.hot_tiles is None or scope["method"] != "GET" or not scope["path"].startswith("/tiles/"):
+            return None
+        return self.hot_tiles(scope, headers)
 
     async def _long_way(self, scope: Scope, receive: Receive, send: Send, has_started: Callable[[], bool]) -> None:
         """The application itself, with its body counted and its time bounded."""
@@ -201,6 +217,12 @@ async def _send_hot(body: bytes, request_id: bytes, send: Send) -> None:
     headers = [*_HOT_HEADERS, (b"content-length", length), (b"x-request-id", request_id)]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def _send_tile(tile: HotTile, request_id: bytes, send: Send) -> None:
+    headers = [*tile.headers, *HEADERS, *_OPEN_TO_ALL, (b"x-request-id", request_id)]
+    await send({"type": "http.response.start", "status": tile.status, "headers": headers})
+    await send({"type": "http.response.body", "body": tile.body})
 
 
 def _too_large(cap: int) -> ASGIApp:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from app.tiles.tilesets import TileSet
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
-_FRESH = "public, max-age=300"
-_IMMUTABLE = "public, max-age=31536000, immutable"
+FRESH = "public, max-age=300"
+IMMUTABLE = "public, max-age=31536000, immutable"
 
 Schema = dict[str, object]
 
@@ -47,7 +47,7 @@ async def send_tile(request: Request, name: str, address: Tile, on: date, known_
     etag = f'"{tileset.digest}{"-plain" if plain else ""}"'
     headers = {
         "etag": etag,
-        "cache-control": _IMMUTABLE if request.query_params.get("v") == tileset.digest else _FRESH,
+        "cache-control": IMMUTABLE if request.query_params.get("v") == tileset.digest else FRESH,
         "vary": "Accept-Encoding",
     }
     if matches(request.headers.get("if-none-match"), etag):

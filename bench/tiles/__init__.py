@@ -33,6 +33,7 @@ from bench.lines import Line, Profile
 from bench.servers import constant, free_port, service, wrk
 
 CLIENTS = 16
+_GZIP = ("Accept-Encoding: gzip, deflate, br",)  # as browsers ask
 ENCODER_RATIO, HTTP_RATIO, PYRAMID_S, COLD_P99_MS, TILE_BYTES = 5.0, 1.0, 300.0, 150.0, 200_000
 
 
@@ -107,7 +108,7 @@ def _cold(store: TileStore, count: int) -> Line:
         store.encode(tileset, _tile_at(2.35, 48.85, zoom))  # outlines are loaded once per process
     seen: list[float] = []
     for zoom in range(8, 13):
-        for column, row in rng.sample(sorted(tiles_touching(bounds, zoom)), min(count, 80 if zoom == 8 else count)):  # noqa: PLR2004
+        for column, row in rng.sample(sorted(tiles_touching(bounds, zoom)), min(count, 80 if zoom == 8 else count)):
             start = time.perf_counter()
             store.encode(tileset, Tile(zoom, column, row))
             seen.append((time.perf_counter() - start) * 1e3)
@@ -129,8 +130,8 @@ def _pyramid(catalogue: Catalogue, directory: Path) -> Iterator[Line]:
             with path.open("rb") as file:
                 stored = list(all_tiles(MmapSource(file)))
             heaviest = max(heaviest, *(len(body) for _, body in stored))
-            deep = [entry for entry in stored if entry[0][0] > 8]  # noqa: PLR2004
-            chosen = [entry for entry in stored if entry[0][0] <= 8] + random.Random(7).sample(deep, min(2_000 // len(paths) + 1, len(deep)))  # noqa: PLR2004, E501
+            deep = [entry for entry in stored if entry[0][0] > 8]
+            chosen = [entry for entry in stored if entry[0][0] <= 8] + random.Random(7).sample(deep, min(2_000 // len(paths) + 1, len(deep)))  # noqa: E501
             for address, body in chosen:
                 decoded += 1
                 failures += not _decodes(address, body)
@@ -168,7 +169,7 @@ def _http(catalogue: Catalogue, directory: Path, profile: Profile) -> Iterator[L
     """Random stored tiles z7 to z11 of doctors through the whole service, and the constant route, in turn."""
     path = next(iter(directory.glob("doctors.*.pmtiles")))
     with path.open("rb") as file:
-        addresses = [address for address, _ in all_tiles(MmapSource(file)) if 7 <= address[0] <= 11]  # noqa: PLR2004
+        addresses = [address for address, _ in all_tiles(MmapSource(file)) if 7 <= address[0] <= 11]
     chosen = random.Random(3).sample(addresses, min(4_000, len(addresses)))
     CACHE.mkdir(parents=True, exist_ok=True)
     asked = CACHE / "tiles.paths"
@@ -178,10 +179,10 @@ def _http(catalogue: Catalogue, directory: Path, profile: Profile) -> Iterator[L
     ours, peers = [], []
     with service(ours_port), constant(fixed_port):
         root = f"http://127.0.0.1:{ours_port}"
-        wrk(root, connections=CLIENTS, seconds=1, paths=asked)
+        wrk(root, connections=CLIENTS, seconds=1, paths=asked, headers=_GZIP)
         for _ in range(rounds):
             peers.append(wrk(f"http://127.0.0.1:{fixed_port}/constant", connections=CLIENTS, seconds=profile.seconds))
-            ours.append(wrk(root, connections=CLIENTS, seconds=profile.seconds, paths=asked))
+            ours.append(wrk(root, connections=CLIENTS, seconds=profile.seconds, paths=asked, headers=_GZIP))
     ratio = statistics.median(a.requests_per_s / b.requests_per_s for a, b in zip(ours, peers, strict=True))
     errors = sum(load.errors for load in ours)
     yield Line(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import html
 import random
+from datetime import UTC, datetime
 
 import mapbox_vector_tile
 import pytest
 from starlette.testclient import TestClient
 
 FOIX = "/tiles/doctors/10/516/376.mvt"
+TODAY = datetime.now(UTC).date().isoformat()
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 
 
@@ -175,3 +177,40 @@ def test_every_current_tile_of_the_embedded_map_is_light_and_decodes(client: Tes
                     assert mapbox_vector_tile.decode(response.content)
                     assert gzip.compress(response.content)
     assert heaviest <= 200_000
+
+
+def test_the_hot_way_and_the_long_way_send_the_same(client: TestClient) -> None:
+    """Plain requests skip the frameworks' layers once a tile is ready; a query parameter nobody reads does not."""
+    version = client.get(FOIX).headers["etag"].strip('"')
+    for path, headers in (
+        (FOIX, {}),
+        (FOIX, {"if-none-match": f'"{version}"'}),
+        (f"{FOIX}?v={version}", {}),
+        (f"{FOIX}?date={TODAY}&v={version}", {}),
+        (f"{FOIX}?date={TODAY}", {}),
+        ("/tiles/doctors/8/0/0.mvt", {}),
+        ("/tiles/base/7/64/46.mvt", {"origin": "https://example.org"}),
+    ):
+        client.get(path)
+        separator = "&" if "?" in path else "?"
+        hot, long = client.get(path, headers=headers), client.get(f"{path}{separator}known_on={TODAY}", headers=headers)
+        assert (hot.status_code, hot.content) == (long.status_code, long.content), path
+        for name in (
+            "etag",
+            "cache-control",
+            "content-encoding",
+            "content-length",
+            "content-type",
+            "x-content-type-options",
+        ):
+            assert hot.headers.get(name) == long.headers.get(name), (path, name)
+        assert hot.headers["x-request-id"]
+        assert hot.headers["access-control-allow-origin"] == "*"
+        assert "Accept-Encoding" in hot.headers["vary"]
+
+
+def test_the_hot_way_reads_addresses_as_strictly(client: TestClient) -> None:
+    for address in ("10/99999/376", "3/1/1", "15/1/1", "010/516/376", "10/516/00376"):
+        response = client.get(f"/tiles/doctors/{address}.mvt")
+        assert response.status_code == 400
+        assert response.headers["content-type"] == "application/problem+json"
