@@ -14,8 +14,20 @@ from bench.report import markdown, write
 from bench.unavailable import Unavailable
 
 PARTS = {
-    "quick": ("building", "kernel", "single", "http", "start"),
-    "full": ("building", "kernel", "single", "scaling", "peers", "http", "start", "tiles", "geocoding", "batch"),
+    "quick": ("building", "kernel", "single", "aids", "http", "start"),
+    "full": (
+        "building",
+        "kernel",
+        "single",
+        "scaling",
+        "peers",
+        "http",
+        "start",
+        "tiles",
+        "geocoding",
+        "batch",
+        "aids",
+    ),
     "scale": ("kernel", "scaling", "batch"),
 }
 

@@ -156,3 +156,17 @@ def test_a_year_that_cannot_be_told_names_what_is_missing() -> None:
     assert (found.unit, found.amount_eur, found.arithmetic) == ("EUR_instalment", None, None)
     assert (found.missing, found.note) == (("fees_year",), "Trois ans.")
     assert [paid.label for paid in found.payments] == ["Signature", "Complément"]
+
+
+def test_an_amount_that_depends_on_a_fact_keeps_its_payments_and_its_note() -> None:
+    parts = (
+        Instalment(1, "Tiers", parse("fees_year / 3", {})),
+        Instalment(1, "Deux tiers", parse("fees_year / 1.5", {})),
+    )
+    rule = rule_of(value_of("fees_year", instalments=parts, note="Au prorata."))
+    whole = asked(rule, fees_year=0.1)
+    assert (whole.amount_eur, whole.note, plain(whole.arithmetic)) == (0.1, "Au prorata.", "0,10 €")
+    assert [paid.amount_eur for paid in whole.payments] == [0.03, 0.07]
+    year = asked(rule, fees_year=0.3, contract_year=1)
+    assert year.amount_eur == 0.3
+    assert asked(rule).missing == ("fees_year",)

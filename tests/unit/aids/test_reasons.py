@@ -336,3 +336,24 @@ def test_a_rule_gives_way_to_the_one_that_replaces_it(
         assert replaced == []
     else:
         assert replaced == [("replaced", "Remplacée par strong.", False if offer.excluded_by else None, ())]
+
+
+def test_windows_of_two_audiences_ask_who_is_asking(tmp_path: Path) -> None:
+    more = "windows: [{for: {specialties: [mg]}, closes: 2020-12-31, bears_on: signature}, "
+    more += "{for: {professions: [medecin], specialties: [other]}, bears_on: signature}]"
+    text = RULE.replace("window: {window}\n", "")
+    (tmp_path / "_contacts.yaml").write_text("ars: {label: ARS}\n", encoding="utf-8")
+    filled = {"id": "two", "kind": "", "who": "{statuses: [installing]}", "where": "{zoning: doctors, code: ZIP}"}
+    (tmp_path / "two.yaml").write_text(text.format(**filled, more=more), encoding="utf-8")
+    offer = asked(load_rules(tmp_path), aid="two", specialty=None)
+    words = "La date d'entrée ou le profil ne permet pas de savoir si le dispositif est ouvert."
+    assert told(offer) == [("window", words, None, ("specialty",))]
+
+
+def test_an_aid_held_that_excludes_is_told(tmp_path: Path) -> None:
+    tie = 'excludes: [{aid: rule, because: Pas avec l\'autre., when: "owner"}]'
+    book = make_book(tmp_path, other={"more": tie})
+    held = [{"aid": "rule", "granted_on": "2020-06-01"}]
+    offer = asked(book, aid="other", held=held, owner=True)
+    assert told(offer) == [("excluded", "Pas avec l'autre.", False, ("held",))]
+    assert asked(book, aid="other", held=held, owner=False).status is Status.AVAILABLE

@@ -197,3 +197,12 @@ def test_the_state_without_audience_or_window() -> None:
     extended = Window(Audience(), BearsOn.SIGNATURE, Bound(), late)
     assert state_on((extended,), date(2022, 1, 15)) == "closed"
     assert state_on((extended,), date(2022, 2, 1)) == "open"
+
+
+def test_an_opening_brought_forward_counts_once_published() -> None:
+    opens = Bound(((date(2019, 1, 1), FIRST), (date(2019, 12, 1), date(2020, 1, 1))))
+    moved = Window(Audience(), BearsOn.SIGNATURE, opens, Bound())
+    assert asked((moved,), BEFORE, date(2019, 11, 30)) is Opening.NOT_YET
+    assert asked((moved,), BEFORE, date(2019, 12, 1)) is Opening.OPEN
+    assert state_on((moved,), BEFORE) == "open"
+    assert state_on((moved,), date(2019, 11, 30)) == "not_yet_open"

@@ -38,6 +38,8 @@ def plain(text: str) -> str:
         ("not pdsa", {"pdsa": True}, "non (oui)"),
         ("sector in ['1', '2']", {"sector": "1"}, "1 parmi 1, 2"),
         ("sector not in ['1']", {}, "? hors de 1"),
+        ("1 < age", {"age": 2}, "1 < 2"),
+        ("profit if pdsa else age", {"profit": 5, "age": 6, "pdsa": True}, "5"),
         ("age == 1", {"age": 1}, "1 = 1"),
         ("age != 1", {"age": 1}, "1 ≠ 1"),
         ("age < 1", {"age": 1}, "1 < 1"),
@@ -87,6 +89,10 @@ def test_values_print_as_french_readers_expect() -> None:
         ("-profit", {"profit": 2.5}, -2.5),
         ("1 if pdsa else 2", {"pdsa": True}, 1),
         ("1 if pdsa else 2", {"pdsa": False}, 2),
+        ("profit if pdsa else age", {"profit": 5, "age": 5}, 5),
+        ("profit if pdsa else age", {"profit": 5, "age": 6}, None),
+        ("profit if pdsa else age", {"profit": 5, "age": 6, "pdsa": True}, 5),
+        ("profit if pdsa else age", {"profit": 5, "age": 6, "pdsa": False}, 6),
         ("age < 3", {"age": 3}, False),
         ("age <= 3", {"age": 3}, True),
         ("age > 3", {"age": 3}, False),
@@ -112,6 +118,18 @@ def test_an_expression_names_every_fact_it_reads() -> None:
     assert list(Let("x", Name("age")).names()) == ["age"]
     assert list(Negative(Name("age")).names()) == ["age"]
     assert list(Const(3).names()) == []
+
+
+def test_a_named_expression_is_its_content() -> None:
+    named = Let("n", Let("m", Name("age")))
+    assert (named.value(environment(age=3)), named.show(environment(age=3))) == (3, "3")
+    boosted = parse("profit * bonus", {"bonus": Let("bonus", parse("2 if pdsa else 1", {}))})
+    assert plain(boosted.show(environment(profit=7, pdsa=False))) == "7"
+    assert plain(boosted.show(environment(profit=7, pdsa=True))) == "7 × 2"
+    doubled = parse("2 * (part + 1)", {"part": Let("part", parse("profit if pdsa else 0", {}))})
+    assert plain(doubled.show(environment(profit=7, pdsa=True))) == "2 × (7 + 1)"
+    cut = parse("2 * ((profit + 1) + (1 if pdsa else 0))", {})
+    assert plain(cut.show(environment(profit=7, pdsa=False))) == "2 × (7 + 1)"
 
 
 def test_a_choice_shows_the_branch_that_applies() -> None:
@@ -161,6 +179,8 @@ def test_a_territory_says_what_it_requires(where: dict[str, Plain], words: str) 
         ({"that": "population < 5", "else": "petite commune"}, {"population": 9}, []),
         ({"any": [{"doubt": "liste A"}, {"region": ["11"]}, {"doubt": "liste B"}]}, {"region": "24"}, ["liste A", "liste B"]),
         ({"not": {"doubt": "liste A"}}, {}, ["liste A"]),
+        ({"not": {"any": [{"that": "population < 5", "else": "x"}, {"doubt": "liste A"}]}}, {"population": 9}, ["liste A"]),
+        ({"since": {"2020-01-01": {"that": "population < 5", "else": "petite"}}}, {"population": 9}, []),
         ({"since": {"2020-01-01": {"doubt": "avant"}, "2022-05-07": {"doubt": "après"}}}, {}, ["après"]),
     ],
 )  # fmt: skip
