@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -111,8 +112,9 @@ class CommuneTable:
         self._delete_hash: NDArray[np.uint32] = np.frombuffer(deletes[:half], dtype=np.uint32)
         self._delete_key: NDArray[np.uint32] = np.frombuffer(deletes[half:], dtype=np.uint32)
         owners = np.array(head["alias_commune"], dtype=np.uint32)
-        self._alias_order: NDArray[np.int64] = np.argsort(owners, kind="stable")
-        self._alias_owner = owners[self._alias_order]
+        order = np.argsort(owners, kind="stable").astype(np.uint32)
+        self._alias_order = array("I", order.tobytes())
+        self._alias_owner = array("I", owners[order].tobytes())
         self.contexts = head["contexts"]
         self._old_names: dict[str, str] | None = None
         self._sorted_keys: list[str] | None = None
@@ -226,9 +228,8 @@ class CommuneTable:
 
     def aliases_of(self, index: int) -> list[int]:
         """Aliases of one commune."""
-        start, end = np.searchsorted(self._alias_owner, (index, index + 1))
-        found: list[int] = self._alias_order[start:end].tolist()
-        return found
+        start = bisect_left(self._alias_owner, index)
+        return self._alias_order[start : bisect_left(self._alias_owner, index + 1, start)].tolist()
 
 
 def variants(key: str) -> Iterable[bytes]:

@@ -48,9 +48,9 @@ def match_street(streets: CommuneStreets, reading: StreetWords) -> StreetMatch |
     if not any(len(word) > 1 and word not in ARTICLES for word in words):
         return None
     key = street_key(words)
-    exact = streets.by_key.get(key)
+    exact = streets.by_key.streets(key)
     if exact:
-        return StreetMatch(tuple(exact), 1.0, reading)
+        return StreetMatch(exact, 1.0, reading)
     kind, name = split_type(key)
     if not kind and name in STREET_TYPES and name not in NAME_STARTS and words[0] not in ARTICLES:
         return None  # `rue`, `rue de`: a type alone names nothing
@@ -78,18 +78,18 @@ def match_street(streets: CommuneStreets, reading: StreetWords) -> StreetMatch |
 
 def _same_name(streets: CommuneStreets, kind: str, name: str, key: str) -> tuple[tuple[int, ...], float] | None:
     """The same name with another way type, or without one. A commune known by its town hall alone must have the type."""
-    found = streets.by_name.get(name)
+    found = streets.by_name.streets(name)
     if not found and kind:
-        untyped = streets.by_name.get(key)
-        return (tuple(untyped), TYPE_MISSING) if untyped else None
+        untyped = streets.by_name.streets(key)
+        return (untyped, TYPE_MISSING) if untyped else None
     if not found:
         return None
     if not kind:
-        return tuple(found), TYPE_MISSING
+        return found, TYPE_MISSING
     untyped_streets = tuple(index for index in found if not split_type(streets.keys[index])[0])
     if untyped_streets:
         return untyped_streets, TYPE_MISSING
-    return (tuple(found), TYPE_SWAPPED) if streets.complete else None
+    return (found, TYPE_SWAPPED) if streets.complete else None
 
 
 @lru_cache(4096)
@@ -120,12 +120,12 @@ def _fuzzy(streets: CommuneStreets, kind: str, name: str, reading: StreetWords) 
     best: list[int] = []
     best_similarity = MIN_SIMILARITY
     for other, distance, _ in process.extract(
-        name, streets.by_name.keys(), scorer=OSA.distance, score_cutoff=limit + 2, limit=8
+        name, streets.by_name.texts(), scorer=OSA.distance, score_cutoff=limit + 2, limit=8
     ):
         similarity = 1 - distance / max(len(name), len(other))
         if distance > limit and not _faults_per_word(name, other):
             continue
-        for index in streets.by_name[other]:
+        for index in streets.by_name.streets(other):
             found = similarity - _type_penalty(kind, split_type(streets.keys[index])[0])
             if not streets.complete and _type_penalty(kind, split_type(streets.keys[index])[0]) > 0.05:
                 continue
@@ -172,7 +172,7 @@ def _part_of_name(streets: CommuneStreets, kind: str, name: str, reading: Street
     wanted = set(mine)
     best: list[int] = []
     best_similarity = 0.0
-    for other, indexes in streets.by_name.items():
+    for other in streets.by_name.texts():
         theirs = other.split()
         if len(theirs) > len(mine) and wanted.issubset(theirs):
             similarity = 0.76 + 0.16 * len(name) / len(other)
@@ -180,7 +180,7 @@ def _part_of_name(streets: CommuneStreets, kind: str, name: str, reading: Street
             similarity = 0.9
         else:
             continue
-        for index in indexes:
+        for index in streets.by_name.streets(other):
             found = similarity - _type_penalty(kind, split_type(streets.keys[index])[0])
             if found < MIN_SWAPPED and found < similarity - 0.05:
                 continue

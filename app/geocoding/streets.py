@@ -9,7 +9,7 @@ import struct
 import zlib
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import KeysView, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -150,6 +150,29 @@ class NumberBlock:
         return range(start, bisect_right(self.numbers, number, start, offset + count))
 
 
+class KeyTable:
+    """Street indexes by text. One street, the usual case, is a bare number: nothing for the garbage collector to walk."""
+
+    __slots__ = ("_table",)
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._table: dict[str, int | list[int]] = {}
+        for index, key in enumerate(keys):
+            known = self._table.setdefault(key, index)
+            if isinstance(known, list):
+                known.append(index)
+            elif known != index:
+                self._table[key] = [known, index]
+
+    def streets(self, key: str) -> tuple[int, ...]:
+        """Streets under this text; none when there is none."""
+        found = self._table.get(key)
+        return () if found is None else (found,) if isinstance(found, int) else tuple(found)
+
+    def texts(self) -> KeysView[str]:
+        return self._table.keys()
+
+
 class CommuneStreets:
     """The streets of one commune, decoded. Look-up tables are built when first asked and kept with it."""
 
@@ -180,29 +203,25 @@ class CommuneStreets:
         self._body = raw[at:]
         self._first_block = first_block
         self.complete = self._body[:count].count(KIND_TOWNHALL) < count  # the first column is the kind, one byte each
-        self._by_key: dict[str, list[int]] | None = None
-        self._by_name: dict[str, list[int]] | None = None
+        self._by_key: KeyTable | None = None
+        self._by_name: KeyTable | None = None
         self._full_names: list[str] | None = None
 
     def __len__(self) -> int:
         return len(self.keys)
 
     @property
-    def by_key(self) -> dict[str, list[int]]:
-        """Street indexes by whole key."""
+    def by_key(self) -> KeyTable:
+        """Streets by whole key."""
         if self._by_key is None:
-            self._by_key = {}
-            for index, key in enumerate(self.keys):
-                self._by_key.setdefault(key, []).append(index)
+            self._by_key = KeyTable(self.keys)
         return self._by_key
 
     @property
-    def by_name(self) -> dict[str, list[int]]:
-        """Street indexes by key without its way type."""
+    def by_name(self) -> KeyTable:
+        """Streets by key without its way type."""
         if self._by_name is None:
-            self._by_name = {}
-            for index, key in enumerate(self.keys):
-                self._by_name.setdefault(split_type(key)[1], []).append(index)
+            self._by_name = KeyTable([split_type(key)[1] for key in self.keys])
         return self._by_name
 
     @property
