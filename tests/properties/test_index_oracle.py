@@ -117,6 +117,20 @@ def test_drawn_outlines_are_decided_like_shapely(name: str, tmp_path: Path) -> N
     assert_like_shapely(ZoneIndex.open(tmp_path / "index"), oracle, lon, lat)
 
 
+def test_points_one_rounding_step_from_an_edge_are_decided_like_shapely(tmp_path: Path) -> None:
+    """Points on a fine grid around a diagonal edge, where determinants round to nothing (after Kettner et al., 2008)."""
+    layers = [
+        layer(
+            shapely.Polygon([(-12, -12), (24, 24), (24, -12)]),
+            shapely.Polygon([(17.3, 17.3), (24, 24.1), (-12.3, -12.3)]),
+        )
+    ]
+    build_index(layers, tmp_path / "index")
+    steps = np.arange(128) * 2.0**-53
+    lon, lat = (0.5 + axis.ravel() for axis in np.meshgrid(steps, steps))
+    assert_like_shapely(ZoneIndex.open(tmp_path / "index"), Oracle(layers), lon, lat, singles=len(lon))
+
+
 @st.composite
 def outlines(draw: st.DrawFn) -> list[Layer]:
     """Triangles with corners on coarse or fine grids: many shared corners, collinear edges, slivers."""
