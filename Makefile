@@ -4,7 +4,7 @@ BIN     = $(VENV)/bin
 READY   = $(VENV)/.ready
 UV      = uv==0.13.9
 
-.PHONY: run test setup check bench bench-quick bench-scale bench-setup lock embedded clean help
+.PHONY: run test setup check fuzz mutation cluster-test bench bench-quick bench-scale bench-setup lock embedded clean help
 
 help:
 	@echo "make run         set up, then serve on the embedded data"
@@ -13,7 +13,9 @@ help:
 	@echo "make bench       benchmarks side by side (about 15 min); bench-quick: 90 s; bench-scale: up to 10^7 points"
 
 # One stamp for both: virtual environment, locked packages, the page, derived data (index and gazetteer of the bundle).
-$(READY): pyproject.toml requirements.lock $(wildcard hatch_build.py web/src/* web/package-lock.json web/*.ts web/index.html) data/geo/manifest.json
+PAGE = $(wildcard hatch_build.py) $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
+
+$(READY): pyproject.toml requirements.lock data/geo/manifest.json $(PAGE)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(UV)'
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock
@@ -35,6 +37,28 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
+
+# Deep batteries: documented, run by hand; `make test` runs a short version of each.
+fuzz: $(READY)
+	ZONAGE_FUZZ_EXAMPLES=500 $(BIN)/python -m pytest tests/contracts/test_openapi.py --timeout 3600
+
+mutation: $(READY)
+	$(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
+
+bench: $(READY)
+	$(BIN)/python -m bench.run full
+
+bench-quick: $(READY)
+	$(BIN)/python -m bench.run quick
+
+bench-scale: $(READY)
+	$(BIN)/python -m bench.run scale
+
+# Peers of the benchmarks, in an environment of their own.
+bench-setup: $(READY)
+	$(PYTHON) -m venv .cache/bench/peers
+	$(BIN)/uv pip install --quiet --python .cache/bench/peers/bin/python --require-hashes -r bench/peers.lock
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url
 
