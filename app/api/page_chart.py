@@ -12,7 +12,7 @@ from app.aids.french import euros
 from app.aids.models import Rule
 from app.api.page_frame import french_day
 
-WIDTH, HEIGHT = 640, 170
+WIDTH = 640
 LEFT, RIGHT, TOP, BASE = 10, 630, 34, 132
 
 
@@ -55,6 +55,7 @@ def window_chart(rule: Rule, today: date) -> Markup | None:
     first, last = min(*bounds, today), max(*bounds, today)
     first, last = date(first.year - 1, 1, 1), date(last.year + 1, 12, 31)
     bars: list[str] = []
+    base = TOP + 24 * len(spans[:4]) + 14
     for position, (opens, closes) in enumerate(spans[:4]):
         start, end = _across(opens or first, first, last), _across(closes or last, first, last)
         y = TOP + 24 * position
@@ -65,13 +66,13 @@ def window_chart(rule: Rule, today: date) -> Markup | None:
         )
     x = _across(today, first, last)
     bars.append(
-        f'<path class="axis" d="M{x} {TOP - 8}V{BASE}" stroke-dasharray="3 3"/>'
+        f'<path class="axis" d="M{x} {TOP - 8}V{base}" stroke-dasharray="3 3"/>'
         f'<text x="{x}" y="{TOP - 14}" text-anchor="middle">aujourd\'hui</text>'
     )
     for year in range(first.year, last.year + 1, max(1, (last.year - first.year) // 8)):
-        bars.append(f'<text x="{_across(date(year, 1, 1), first, last)}" y="{BASE + 18}">{year}</text>')
+        bars.append(f'<text x="{_across(date(year, 1, 1), first, last)}" y="{base + 18}">{year}</text>')
     told = "; ".join(f"du {french_day(o) or '?'} au {french_day(c) or '?'}" for o, c in spans)
-    return _svg(f"Périodes d'ouverture : {told}", "".join(bars))
+    return _svg(f"Périodes d'ouverture : {told}", "".join(bars), base)
 
 
 def _plain_values(rule: Rule) -> list[tuple[date, float]]:
@@ -103,8 +104,8 @@ def _across(day: date, first: date, last: date) -> float:
     return round(LEFT + (RIGHT - LEFT - 70) * (day - first).days / whole, 1)
 
 
-def _svg(title: str, inside: str) -> Markup:
+def _svg(title: str, inside: str, base: int = BASE) -> Markup:
     return Markup(  # noqa: S704 - numbers of ours, and texts escaped above
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
-        f'<path class="axis" d="M{LEFT} {BASE}H{RIGHT}" fill="none"/>{inside}</svg>'
+        f'<svg viewBox="0 0 {WIDTH} {base + 38}" role="img" aria-label="{escape(title)}">'
+        f'<path class="axis" d="M{LEFT} {base}H{RIGHT}" fill="none"/>{inside}</svg>'
     )

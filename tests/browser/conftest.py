@@ -27,7 +27,9 @@ WEBGL = ("--headless=new", "--no-sandbox", "--disable-quic", "--no-first-run", "
          "--disable-component-update", "--disable-sync", "--enable-unsafe-swiftshader", "--lang=fr-FR")  # fmt: skip
 WATCH_CSP = """
 window.__refused = [];
-document.addEventListener('securitypolicyviolation', (event) => window.__refused.push(`${event.violatedDirective} ${event.blockedURI}`));
+document.addEventListener('securitypolicyviolation', (event) => {
+  window.__refused.push(`${event.violatedDirective} ${event.blockedURI}`);
+});
 """
 
 
@@ -88,7 +90,9 @@ def hostile_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A bundle whose names are attacks."""
     bundle = tmp_path_factory.mktemp("hostile") / "bundle"
     write_bundle(hostile_content(), bundle)
-    with serving(ZONAGE_DATA_DIR=str(bundle), ZONAGE_CACHE_DIR=str(tmp_path_factory.mktemp("hostile-cache"))) as address:
+    with serving(
+        ZONAGE_DATA_DIR=str(bundle), ZONAGE_CACHE_DIR=str(tmp_path_factory.mktemp("hostile-cache"))
+    ) as address:
         yield address
 
 
@@ -142,7 +146,12 @@ def watch(site: str) -> Watch:
 
 @pytest.fixture
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_context_args, "locale": "fr-FR", "viewport": {"width": 1280, "height": 900}, "accept_downloads": True}
+    return {
+        **browser_context_args,
+        "locale": "fr-FR",
+        "viewport": {"width": 1280, "height": 900},
+        "accept_downloads": True,
+    }
 
 
 @pytest.fixture

@@ -25,7 +25,9 @@ def test_choosing_a_suggestion_answers_at_once_in_main(page: Page, site: str) ->
     option = page.get_by_role("listbox", name="Adresses proposées").get_by_role("option").first
     expect(option).to_contain_text("Foix")
     option.click()
-    expect(page.locator("main " + ANSWERED)).to_contain_text("Foix est en zone d'action complémentaire (ZAC) pour les médecins")
+    expect(page.locator("main " + ANSWERED)).to_contain_text(
+        "Foix est en zone d'action complémentaire (ZAC) pour les médecins"
+    )
     expect(page.locator(ANSWERED)).to_be_focused()
     assert "citycode=09122" in page.url
     assert "profession=medecin" in page.url
@@ -77,7 +79,10 @@ def test_a_missing_fact_is_asked_then_kept_and_can_be_taken_back(page: Page, sit
 
 def test_an_open_aid_shows_its_amount_ticks_law_and_contact(page: Page, site: str) -> None:
     facts = "sector=1&days_per_week=4&group=pluri&pdsa=true&first_installation=true"
-    open_page(page, f"{site}/?lon=1.7386&lat=42.9310&profession=medecin&specialty=mg&status=installing&date=2025-06-01&{facts}")
+    open_page(
+        page,
+        f"{site}/?lon=1.7386&lat=42.9310&profession=medecin&specialty=mg&status=installing&date=2025-06-01&{facts}",
+    )
     expect(page.locator(ANSWERED)).to_contain_text("zone d'intervention prioritaire (ZIP)")
     card = page.locator("article[data-aid='caim']")
     expect(card.locator(".state")).to_have_text("Oui")
@@ -112,7 +117,14 @@ def test_the_copied_link_is_the_whole_question(page: Page, site: str) -> None:
     page.get_by_role("button", name="Copier le lien").click()
     expect(page.locator("#etat")).to_have_text("Lien copié.")
     link = page.evaluate("() => navigator.clipboard.readText()")
-    for part in ("citycode=09122", "profession=medecin", "specialty=mg", "status=installing", "date=2026-01-31", "sector=2-optam"):
+    for part in (
+        "citycode=09122",
+        "profession=medecin",
+        "specialty=mg",
+        "status=installing",
+        "date=2026-01-31",
+        "sector=2-optam",
+    ):
         assert part in link
 
 

@@ -42,7 +42,9 @@ def test_the_first_load_is_light_and_soon_usable(page: Page, site: str) -> None:
     session.on("Network.loadingFinished", on_finished)
     open_page(page, f"{site}/")
     page.locator("body[data-map-idle]").wait_for()
-    worker = page.request.get(site + page.evaluate("JSON.parse(document.getElementById('page-donnees').textContent).worker"))
+    worker = page.request.get(
+        site + page.evaluate("JSON.parse(document.getElementById('page-donnees').textContent).worker")
+    )
     code = sum(size for key, size in received.items() if ".mvt" not in served.get(key, ".mvt"))
     whole = code + int(worker.headers["content-length"])
     assert worker.headers["content-encoding"] == "gzip"
@@ -58,7 +60,12 @@ def test_names_that_are_scripts_stay_text_everywhere(page: Page, hostile_site: s
     page.locator("#suggestions [role=option]").first.click()
     expect(page.locator(ANSWERED)).to_contain_text(ATTACK)
     page.locator("body[data-map-idle]").wait_for()
-    for path in ("/?lon=2.25&lat=46.05", "/fiche?lon=2.25&lat=46.05", "/comparer?lieu=point:2.25,46.05", "/comparer?lieu=<script>x</script>"):
+    for path in (
+        "/?lon=2.25&lat=46.05",
+        "/fiche?lon=2.25&lat=46.05",
+        "/comparer?lieu=point:2.25,46.05",
+        "/comparer?lieu=<script>x</script>",
+    ):
         page.goto(hostile_site + path)
         expect(page.locator("main")).to_contain_text("script>")
         assert page.evaluate("document.body.dataset.owned ?? null") is None
@@ -96,4 +103,8 @@ def test_every_page_forbids_inline_code_and_frames_no_other(page: Page, site: st
         html = response.text()
         assert " style=" not in html
         assert "<style" not in html
-        assert not [tag for tag in html.split("<script")[1:] if "src=" not in tag.split(">")[0] and "application/json" not in tag.split(">")[0]]
+        assert not [
+            tag
+            for tag in html.split("<script")[1:]
+            if "src=" not in tag.split(">")[0] and "application/json" not in tag.split(">")[0]
+        ]

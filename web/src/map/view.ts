@@ -69,7 +69,7 @@ export class MapPane {
     this.map = new MapLibre({
       container,
       style: ground(),
-      ...startOf(start),
+      ...startOf(start, container.clientWidth > 640 ? 270 : 20),
       minZoom: 4,
       maxZoom: 17,
       maxPitch: 0,
@@ -228,10 +228,11 @@ function queueTiles(): void {
 }
 
 /** Where the map opens: the view of the address bar, what is already answered, or the whole country. */
-function startOf(start: MapView | Scene | null): Partial<MapOptions> {
-  if (start === null) return { bounds: FRANCE };
+function startOf(start: MapView | Scene | null, left: number): Partial<MapOptions> {
+  const padding = { top: 40, bottom: 40, right: 40, left };
+  if (start === null) return { bounds: FRANCE, fitBoundsOptions: { padding: { ...padding, top: 10, bottom: 10, right: 10 } } };
   if ('zoom' in start) return { center: [start.lon, start.lat], zoom: start.zoom };
-  return { bounds: start.bounds ?? FRANCE, fitBoundsOptions: { padding: 40, maxZoom: 13 } };
+  return { bounds: start.bounds ?? FRANCE, fitBoundsOptions: { padding, maxZoom: 13 } };
 }
 
 interface Description {

@@ -1,0 +1,147 @@
+"""The pages as text: what they say, in which status, without a browser."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from starlette.testclient import TestClient
+
+PAGES = ("/", "/fiche", "/comparer", "/zonages", "/aides", "/a-propos")
+
+
+class Text(HTMLParser):
+    """The text of a page, without its data blocks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self.is_hidden = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.is_hidden = tag == "script"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.is_hidden = False
+
+    def handle_data(self, data: str) -> None:
+        if not self.is_hidden:
+            self.parts.append(data)
+
+
+def text_of(html: str) -> str:
+    reader = Text()
+    reader.feed(html)
+    return re.sub(r"\s+", " ", " ".join(reader.parts)).replace(" .", ".")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_is_french_has_one_h1_and_a_main(client: TestClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/html")
+    assert '<html lang="fr">' in response.text
+    assert response.text.count("<h1") == 1
+    assert response.text.count("<main") == 1
+
+
+def test_every_aid_has_its_page(client: TestClient) -> None:
+    aids = client.get("/v1/aids").json()["aids"]
+    assert len(aids) > 20
+    for aid in aids:
+        page = client.get(f"/aides/{aid['id']}")
+        assert page.status_code == 200, aid["id"]
+        assert text_of(page.text).count("Historique et sources") == 1
+
+
+def test_the_sheet_says_what_the_api_says(client: TestClient) -> None:
+    question = "citycode=09122&profession=medecin&specialty=mg&status=installing&date=2026-11-23"
+    answer = client.get(f"/v1/assess?{question}").json()
+    sheet = client.get(f"/fiche?{question}")
+    said = text_of(sheet.text)
+    for offer in answer["offers"]:
+        assert offer["label"] in said
+    assert f"données {answer['data_version']}" in said
+    assert "Seule la décision de l'organisme compétent fait foi" in said
+    assert "<svg" in sheet.text
+    assert "Plan autour de Foix" in sheet.text
+
+
+def test_without_a_profession_a_general_practitioner_who_installs_is_told_of(client: TestClient) -> None:
+    said = text_of(client.get("/fiche?citycode=09122").text)
+    assert "Médecin généraliste, je m'installe" in said
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/?address=zzqx+wkjh", 404, "Lieu introuvable."),
+        ("/?lon=-20&lat=30", 404, "Ce point n'est pas en France."),
+        ("/?citycode=99999", 404, "Aucune fiche à ce nom."),
+        ("/?citycode=abc", 422, "Corrigez le code INSEE"),
+        ("/?citycode=09122&date=2026-13-45", 422, "Corrigez la date"),
+        ("/?lon=1", 422, "La question n'est pas lisible."),
+        ("/?citycode=09122&lon=1&lat=43", 422, "La question n'est pas lisible."),
+        ("/?citycode=09122&sector=9", 422, "La question n'est pas lisible."),
+        ("/fiche?lon=nan&lat=nan", 422, "La question n'est pas lisible."),
+        ("/aides/nope", 404, "Aucune fiche à ce nom."),
+        ("/fiche/plan.svg?address=zzqx+wkjh", 404, "Lieu introuvable."),
+    ],
+)
+def test_troubles_are_pages_in_french_with_their_status(client: TestClient, path: str, status: int, words: str) -> None:
+    response = client.get(path)
+    assert response.status_code == status
+    assert response.headers["content-type"].startswith("text/html")
+    assert words in text_of(response.text)
+
+
+def test_what_the_caller_wrote_never_becomes_code(client: TestClient) -> None:
+    attack = '"><script>alert(1)</script>'
+    for path in ("/", "/fiche", "/reponse", "/comparer", "/comparer/tableau", "/aides"):
+        for name in ("address", "lieu", "lieux", "profession", "date", "metier", "payer", "etat", "x"):
+            html = client.get(path, params={name: attack}).text
+            assert "<script>alert" not in html, (path, name)
+
+
+def test_unknown_parameters_are_counted_aloud_not_obeyed(client: TestClient) -> None:
+    said = text_of(client.get("/?citycode=09122&profesion=infirmier&utm_source=x").text)
+    assert "2 paramètres inconnus" in said
+    assert "médecins" in said
+
+
+def test_a_place_outside_the_installed_data_is_never_a_no(client: TestClient) -> None:
+    said = text_of(client.get("/?citycode=29019").text)
+    assert "On ne peut pas dire" in said
+    assert "zonage data build" in said
+
+
+def test_a_comparison_beyond_ten_places_says_what_it_leaves_out(client: TestClient) -> None:
+    said = text_of(client.get("/comparer", params={"lieux": "\n".join(f"insee:751{n:02}" for n in range(1, 13))}).text)
+    assert "10 lieux" in said
+    assert "les 2 derniers ne sont pas montrés" in said
+
+
+def test_built_files_are_sent_once_and_nothing_else_is(client: TestClient) -> None:
+    icon = client.get("/static/icon.svg")
+    if icon.status_code == 404:
+        pytest.skip("the page is not built here")
+    code = re.search(r'src="(/static/assets/page-[^"]+)"', client.get("/").text)
+    assert code is not None
+    sent = client.get(code[1])
+    assert "immutable" in sent.headers["cache-control"]
+    assert sent.headers["content-encoding"] == "gzip"
+    for path in (
+        "/static/manifest.json",
+        "/static/",
+        "/static/..%2fmain.py",
+        "/static/assets/../../main.py",
+        "/static/nope.js",
+    ):
+        assert client.get(path).status_code == 404, path
+    assert client.get("/static/nope.js").headers["content-type"] == "application/problem+json"
+
+
+def test_pages_are_compressed_for_those_who_accept(client: TestClient) -> None:
+    assert client.get("/zonages", headers={"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in client.get("/zonages", headers={"Accept-Encoding": "identity"}).headers
