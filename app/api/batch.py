@@ -15,8 +15,9 @@ from starlette.types import Receive, Scope, Send
 
 from app.aids.facts import APPLICANT_FACTS
 from app.aids.reading import read_applicant, read_fact_text, refuse_unknown
+from app.aids.schema import fact_schema
 from app.api.dependencies import Service, ServiceDep
-from app.api.parameters import date_schema, fact_schema, problem_responses
+from app.api.parameters import date_schema, problem_responses
 from app.api.problems import problem
 from app.api.question import DATE_FIELDS, read_dates
 from app.batch.exchange import Exchange, Spool
@@ -82,7 +83,12 @@ async def batch(request: Request, service: ServiceDep) -> Response:
     folder = tempfile.TemporaryDirectory(prefix="zonage-batch-")
     spool = Spool(Path(folder.name), kind)
     exchange = Exchange(
-        spool, kind, output, _sources(service, options["geocode"]), profile, keeps_formulas=options["formulas"] == "keep"
+        spool,
+        kind,
+        output,
+        _sources(service, options["geocode"]),
+        profile,
+        keeps_formulas=options["formulas"] == "keep",
     )
     answer = BatchAnswer(request, folder, spool, exchange, output, service.data_version)
     try:

@@ -11,9 +11,10 @@ from pydantic import Field
 from starlette.responses import Response
 
 from app.aids.reading import read_applicant, refuse_unknown
+from app.aids.schema import applicant_schema
 from app.api.bodies import read_json
 from app.api.dependencies import ServiceDep
-from app.api.parameters import applicant_schema, date_schema, place_schema, problem_responses
+from app.api.parameters import date_schema, place_schema, problem_responses
 from app.api.question import DATE_FIELDS, PLACE_FIELDS, clean_text, read_dates
 from app.api.schemas import Shape
 from app.api.words import Json
@@ -80,7 +81,11 @@ def _body_schema() -> dict[str, object]:
     assert isinstance(ways, list)
     extra = {"id": {"type": "string", "minLength": 1, "maxLength": 80}, "date": date_schema("Day of this candidate.")}
     candidate = {"oneOf": [{**way, "properties": {**way["properties"], **extra}} for way in ways]}
-    defaults = {"amount": DEFAULT_WEIGHTS.amount, "certainty": DEFAULT_WEIGHTS.certainty, "nearness": DEFAULT_WEIGHTS.nearness}
+    defaults = {
+        "amount": DEFAULT_WEIGHTS.amount,
+        "certainty": DEFAULT_WEIGHTS.certainty,
+        "nearness": DEFAULT_WEIGHTS.nearness,
+    }
     return {
         "type": "object",
         "properties": {
@@ -143,7 +148,9 @@ def _read_candidates(given: object) -> list[Mapping[str, object]]:
         raise InvalidInput(f"candidates must be a list of 1 to {MAX_CANDIDATES} places.", field="candidates")
     for candidate in given:
         if not isinstance(candidate, Mapping):
-            raise InvalidInput("A candidate must be an object: address, or lon and lat, or citycode.", field="candidates")
+            raise InvalidInput(
+                "A candidate must be an object: address, or lon and lat, or citycode.", field="candidates"
+            )
         refuse_unknown(candidate, ("id", *PLACE_FIELDS, "date"), "candidates")
         for name, value in candidate.items():
             is_number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -99,20 +99,32 @@ def found_of(result: GeocodeResult) -> Found:
     if result.status is Status.REJECTED:
         return Found(
             result.status.value,
-            InvalidInput("address cannot be read as an address: give a number, a street and a commune.", field="address"),
+            InvalidInput(
+                "address cannot be read as an address: give a number, a street and a commune.", field="address"
+            ),
         )
     if result.status in (Status.NOT_FOUND, Status.UNAVAILABLE) or result.precision is None or result.citycode is None:
         return Found(
             result.status.value,
             PlaceNotFound(
-                "No place found for this address. Check the commune or its postal code, or send lon and lat.", field="address"
+                "No place found for this address. Check the commune or its postal code, or send lon and lat.",
+                field="address",
             ),
         )
+    lon, lat = (np.nan if degrees is None else float(degrees) for degrees in (result.lon, result.lat))
     return Found(
-        result.status.value, None, *(np.nan if v is None else float(v) for v in (result.lon, result.lat)),
-        result.uncertainty_m or 0.0, Precision(result.precision.value), result.citycode, result.oldcitycode,
-        result.postcode, result.label or None, round(result.confidence, 3),
-    )  # fmt: skip
+        result.status.value,
+        None,
+        lon,
+        lat,
+        result.uncertainty_m or 0.0,
+        Precision(result.precision.value),
+        result.citycode,
+        result.oldcitycode,
+        result.postcode,
+        result.label or None,
+        round(result.confidence, 3),
+    )
 
 
 def _by_commune(query: AddressQuery) -> tuple[str, str, str]:
@@ -130,9 +142,7 @@ def _evidence(
 ) -> list[int]:
     """Evidence numbers; -1 where there is no place or its commune is unknown to the bundle."""
     numbers = [-1] * len(found)
-    usable = [
-        i for i, each in enumerate(found) if each.error is None and _is_known(codes[i], catalogue)
-    ]
+    usable = [i for i, each in enumerate(found) if each.error is None and _is_known(codes[i], catalogue)]
     if usable:
         gathered = evidences.of_places(
             np.array([found[i].lon for i in usable]),

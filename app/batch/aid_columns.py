@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from app.aids.facts import APPLICANT_FACTS, FactValue
 from app.aids.models import RuleBook
-
 from app.aids.reading import Applicant, read_fact, read_fact_text
 from app.batch.answers import AnswerTable
 from app.batch.columns import AID_COLUMNS, InputColumns
@@ -78,7 +77,13 @@ class AidColumns:
         asks_error = self.offers.asks_error
         errors_m = uncertainty_m[asked].tolist() if asks_error else [0.0] * len(asked)
         for row, number, how, applicant, km, error_m in zip(
-            asked.tolist(), numbers.tolist(), precision.tolist(), applicants.tolist(), km_to_zip_zac, errors_m, strict=True
+            asked.tolist(),
+            numbers.tolist(),
+            precision.tolist(),
+            applicants.tolist(),
+            km_to_zip_zac,
+            errors_m,
+            strict=True,
         ):
             outcome = self.offers.outcome(Asked(number, PRECISIONS[how], applicant, self.offers.alike_km(km), error_m))
             if isinstance(outcome, ZoningError):
@@ -149,7 +154,9 @@ class AidColumns:
             return [None] * len(numbers)
         distinct, of_row = np.unique(numbers, return_inverse=True)
         days = np.array([self._answers.keys[number].day.toordinal() for number in distinct.tolist()])[of_row]
-        within = np.array([is_in_zip_or_zac(self._answers.memberships(number)) for number in distinct.tolist()], np.bool_)
+        within = np.array(
+            [is_in_zip_or_zac(self._answers.memberships(number)) for number in distinct.tolist()], np.bool_
+        )
         km = np.where(within[of_row], 0.0, np.nan) if len(distinct) else np.full(0, np.nan)
         for day in np.unique(days[np.isnan(km)]).tolist():
             chosen = (days == day) & np.isnan(km)

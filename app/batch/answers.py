@@ -107,9 +107,7 @@ class AnswerTable:
         present, local = _in_order_of_appearance(numbers, len(self.keys))
         words = self._word_of_answer[present]  # a copy
         words[present < 0] = -1
-        return [
-            _dictionary_array(words[:, column], local, self._values[column]) for column in range(words.shape[1])
-        ]
+        return [_dictionary_array(words[:, column], local, self._values[column]) for column in range(words.shape[1])]
 
     def _add_evidences(self, evidence: Numbers, day: date) -> Numbers:
         size = len(self._evidences.evidences)
@@ -160,7 +158,9 @@ class AnswerTable:
         known = self._words_on[key.day]
         words: list[int] = []
         for column, positions in enumerate(self._choices):
-            chosen = numbers[positions[0]] if len(positions) == 1 else tuple(numbers[position] for position in positions)
+            chosen = (
+                numbers[positions[0]] if len(positions) == 1 else tuple(numbers[position] for position in positions)
+            )
             pair = known[column].get(chosen)
             if pair is None:
                 memberships = decider.memberships_of(numbers)

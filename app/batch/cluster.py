@@ -39,7 +39,7 @@ def run_on_dask(
         InvalidInput: Dask is not installed, or no scheduler answers.
     """
     try:
-        from distributed import Client, as_completed
+        from distributed import Client, as_completed  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         raise InvalidInput("Dask is not installed here: see docs/scale.md.", field="scheduler") from None
     try:

@@ -125,7 +125,9 @@ def find_columns(schema: pa.Schema, given: Mapping[str, str] | None = None) -> I
         if part not in INPUT_NAMES:
             raise InvalidInput(f"The map of columns accepts: {', '.join(INPUT_NAMES)}.", field="columns")
         if column not in names:
-            raise InvalidInput(f"The column that the map gives for {part} is not in the table.", field=f"columns.{part}")
+            raise InvalidInput(
+                f"The column that the map gives for {part} is not in the table.", field=f"columns.{part}"
+            )
         chosen[part] = column
     if chosen["address"] is None and chosen["citycode"] is None and (chosen["lon"] is None or chosen["lat"] is None):
         raise InvalidInput(
@@ -133,15 +135,20 @@ def find_columns(schema: pa.Schema, given: Mapping[str, str] | None = None) -> I
             field="columns",
         )
     facts = tuple(
-        (fact, name) for name in names if (fact := name.removeprefix(PROFILE_PREFIX)) != name and fact in APPLICANT_FACTS
+        (fact, name)
+        for name in names
+        if (fact := name.removeprefix(PROFILE_PREFIX)) != name and fact in APPLICANT_FACTS
     )
-    parts = ("address", "postcode", "citycode", "lon", "lat", "date")
-    return InputColumns(*(chosen[part] for part in parts), facts=facts)
+    return InputColumns(
+        chosen["address"], chosen["postcode"], chosen["citycode"], chosen["lon"], chosen["lat"], chosen["date"], facts
+    )
 
 
 def _refuse(names: Sequence[str]) -> None:
     if len(names) > MAX_COLUMNS:
-        raise InvalidInput(f"The table has {len(names)} columns, more than {MAX_COLUMNS}: check its separator.", field="columns")
+        raise InvalidInput(
+            f"The table has {len(names)} columns, more than {MAX_COLUMNS}: check its separator.", field="columns"
+        )
     appended = {field.name for field in appended_fields()}
     seen: dict[str, int] = {}
     for position, name in enumerate(names, 1):

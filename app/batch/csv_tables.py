@@ -39,7 +39,9 @@ def read_block(block: Block, schema: pa.Schema, dialect: Dialect) -> Loaded:
     try:
         table = pacsv.read_csv(
             pa.BufferReader(block.data),
-            read_options=pacsv.ReadOptions(column_names=schema.names, use_threads=False, block_size=len(block.data) + 64),
+            read_options=pacsv.ReadOptions(
+                column_names=schema.names, use_threads=False, block_size=len(block.data) + 64
+            ),
             parse_options=pacsv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=True),
             convert_options=pacsv.ConvertOptions(
                 column_types=schema, null_values=[""], strings_can_be_null=True, check_utf8=True
@@ -127,7 +129,9 @@ def as_text(column: pa.Array) -> pa.Array:
     if pa.types.is_nested(kind):
         import orjson
 
-        return pa.array([None if v is None else orjson.dumps(v, default=str).decode() for v in column.to_pylist()], pa.string())
+        return pa.array(
+            [None if v is None else orjson.dumps(v, default=str).decode() for v in column.to_pylist()], pa.string()
+        )
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
         return pa.array([None if v is None else v.hex() for v in column.to_pylist()], pa.string())
     return column.cast(pa.string())

@@ -10,7 +10,17 @@ from charset_normalizer import from_bytes
 from app.errors import InvalidInput
 
 SAMPLE_BYTES = 65_536
-_SIGNATURES = (b"PK\x03\x04", b"PAR1", b"%PDF", b"\x1f\x8b", b"\x89PNG", b"\xd0\xcf\x11\xe0", b"SQLite format", b"\x7fELF", b"\xff\xd8\xff")
+_SIGNATURES = (
+    b"PK\x03\x04",
+    b"PAR1",
+    b"%PDF",
+    b"\x1f\x8b",
+    b"\x89PNG",
+    b"\xd0\xcf\x11\xe0",
+    b"SQLite format",
+    b"\x7fELF",
+    b"\xff\xd8\xff",
+)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),

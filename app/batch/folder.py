@@ -39,7 +39,9 @@ def plan(given: str, output: Path) -> tuple[Task, ...]:
     else:
         files = list(_files(source, given))
         if not files:
-            raise InvalidInput(f"There is no input file: give a file, a folder or a glob of {', '.join(SUFFIXES)}.", field="in")
+            raise InvalidInput(
+                f"There is no input file: give a file, a folder or a glob of {', '.join(SUFFIXES)}.", field="in"
+            )
         if output.is_file():
             raise InvalidInput("Several inputs write several outputs: give a folder.", field="out")
         tasks = tuple(Task(path, output / path.name) for path in files)
@@ -57,7 +59,11 @@ def _files(source: Path, given: str) -> Iterator[Path]:
         parent = Path(source.anchor) if source.is_absolute() else Path()
         found = parent.glob(given.removeprefix(source.anchor)) if given else iter(())
     return iter(
-        sorted(path for path in found if path.is_file() and path.suffix.lower() in SUFFIXES and not path.name.startswith("."))
+        sorted(
+            path
+            for path in found
+            if path.is_file() and path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+        )
     )
 
 

@@ -30,11 +30,11 @@ class GeometryPoints:
             return batch
         import shapely
 
-        shapes = shapely.from_wkb(
-            batch.column(self.column).to_numpy(zero_copy_only=False), on_invalid="ignore"
-        )
+        shapes = shapely.from_wkb(batch.column(self.column).to_numpy(zero_copy_only=False), on_invalid="ignore")
         is_point = (shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes)
-        coordinates = [np.where(is_point, get(np.where(is_point, shapes, None)), np.nan) for get in (shapely.get_x, shapely.get_y)]
+        coordinates = [
+            np.where(is_point, get(np.where(is_point, shapes, None)), np.nan) for get in (shapely.get_x, shapely.get_y)
+        ]
         added = [pa.array(values, mask=~np.isfinite(values)) for values in coordinates]
         return pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema)
 

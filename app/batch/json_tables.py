@@ -216,7 +216,8 @@ def feature_lines(batch: pa.RecordBatch) -> bytes:
         features.append(
             b",\n"
             + orjson.dumps(
-                {"type": "Feature", "geometry": _geometry(geometry, properties), "properties": properties}, default=_plain
+                {"type": "Feature", "geometry": _geometry(geometry, properties), "properties": properties},
+                default=_plain,
             )
         )
     return b"".join(features)

@@ -56,7 +56,8 @@ class Distances:
                 _, first = np.unique(point, return_index=True)  # the nearest of each point comes first
                 distance_m[part[point[first]]] = signed_m[first]
             waiting = waiting[np.isnan(distance_m[waiting])]
-        return np.maximum(distance_m, 0.0) / 1000.0
+        km: Degrees = np.maximum(distance_m, 0.0) / 1000.0
+        return km
 
     def _mask(self, zoning: str, codes: frozenset[str], day: date) -> NDArray[np.bool_]:
         with self._lock:

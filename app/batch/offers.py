@@ -135,7 +135,13 @@ class OfferTable:
             env = Environment(question, facts, day)
             truths += [env.over_worlds(predicate) for predicate in self._book.sorted_predicates]
             truths += [leaf.test(env) for leaf in self._leaves]
-        return applicant, question.date, question.place.is_coarse, tuple(truths), tuple(facts.get(name) for name in self._raw)
+        return (
+            applicant,
+            question.date,
+            question.place.is_coarse,
+            tuple(truths),
+            tuple(facts.get(name) for name in self._raw),
+        )
 
 
 @dataclass(frozen=True, slots=True)

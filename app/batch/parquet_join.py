@@ -137,7 +137,9 @@ def _write(kind: int, value: object, out: bytearray) -> None:
     elif kind in (_LIST, _SET):
         assert isinstance(value, tuple)
         element, values = value
-        out += bytes([len(values) << 4 | element]) if len(values) < 15 else bytes([240 | element]) + _varint(len(values))
+        out += (
+            bytes([len(values) << 4 | element]) if len(values) < 15 else bytes([240 | element]) + _varint(len(values))
+        )
         for each in values:
             if element in (_TRUE, _FALSE):
                 out.append(1 if each else 2)

@@ -58,7 +58,9 @@ def read_weights(given: object) -> Weights:
         raise InvalidInput("weights must be an object with amount, certainty, nearness.", field="weights")
     refuse_unknown(given, ("amount", "certainty", "nearness"), "weights")
     values = {
-        name: read_number(value, f"weights.{name}", 0, WEIGHTS_MAXIMUM) for name, value in given.items() if value is not None
+        name: read_number(value, f"weights.{name}", 0, WEIGHTS_MAXIMUM)
+        for name, value in given.items()
+        if value is not None
     }
     weights = Weights(**values)
     if weights.amount + weights.certainty + weights.nearness == 0:
@@ -92,5 +94,7 @@ def score(weights: Weights, amount_eur: float, available: int, to_check: int, km
         ("nearness", nearness_share(km_to_better), weights.nearness,
          "aucune meilleure zone connue à moins de 10 km" if km_to_better is None or km_to_better >= NEAR_REACH_KM else near),
     )  # fmt: skip
-    parts = tuple(Part(name, round(share, 4), weight, round(share * weight, 4), why) for name, share, weight, why in shares)
+    parts = tuple(
+        Part(name, round(share, 4), weight, round(share * weight, 4), why) for name, share, weight, why in shares
+    )
     return Score(round(sum(part.points for part in parts), 2), parts)

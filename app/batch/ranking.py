@@ -40,7 +40,8 @@ def candidates_batch(candidates: Sequence[Mapping[str, object]]) -> pa.RecordBat
     """Candidates as the columns of the contract; numbers become text, as in a CSV."""
     names = [name for name in INPUT_NAMES if name != "id"]
     columns = [
-        pa.array([None if each.get(name) is None else str(each[name]) for each in candidates], pa.string()) for name in names
+        pa.array([None if each.get(name) is None else str(each[name]) for each in candidates], pa.string())
+        for name in names
     ]
     return pa.RecordBatch.from_arrays(columns, names=names)
 
@@ -64,7 +65,9 @@ async def rank_candidates(
             unranked.append(Unranked(index, code, message))
             continue
         available, to_check = (_ids(row[name]) for name in ("aids_available", "aids_to_check"))
-        explained = score(profile.weights, row["amount_eur"], len(available), len(to_check), None if np.isnan(km) else km)
+        explained = score(
+            profile.weights, row["amount_eur"], len(available), len(to_check), None if np.isnan(km) else km
+        )
         scored.append((index, explained))
     scored.sort(key=lambda entry: (-entry[1].total, entry[0]))
     totals = [each.total for _, each in scored]

@@ -133,7 +133,7 @@ def last_record_end(data: NDArray[np.uint8], delimiter: int, limit: int) -> tupl
             if byte == _QUOTE:
                 state = _CLOSING
             continue
-        if byte == _LF or byte == _CR:
+        if byte == _LF or byte == _CR:  # noqa: SIM109 (compiled)
             if byte == _CR and (i + 1 == size or data[i + 1] == _LF):
                 continue
             if not blank:
@@ -145,9 +145,7 @@ def last_record_end(data: NDArray[np.uint8], delimiter: int, limit: int) -> tupl
         blank = False
         if byte == delimiter:
             state = _START
-        elif byte == _QUOTE and state == _START:
-            state = _QUOTED
-        elif byte == _QUOTE and state == _CLOSING:
+        elif (byte == _QUOTE and state == _START) or (byte == _QUOTE and state == _CLOSING):
             state = _QUOTED
         else:
             state = _PLAIN

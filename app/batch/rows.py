@@ -81,7 +81,9 @@ def read_rows(
             errors.setdefault(row, error)
     placeless = ~has_lon & ~has_lat & (citycode.number < 0) & (address.number < 0)
     for row in np.flatnonzero(placeless).tolist():
-        errors.setdefault(row, InvalidInput("The row names no place: give an address, lon and lat, or citycode.", field="place"))
+        errors.setdefault(
+            row, InvalidInput("The row names no place: give an address, lon and lat, or citycode.", field="place")
+        )
     if errors:
         bad = np.fromiter(errors, np.int64, len(errors))
         lon[bad] = lat[bad] = np.nan
@@ -110,7 +112,9 @@ def _coordinates(
         given = texts.is_valid().to_numpy(zero_copy_only=False)
         degrees = _degrees(texts)
         for row in np.flatnonzero(given & ~np.isfinite(degrees)).tolist():
-            errors.setdefault(row, InvalidInput(f"{part} must be a decimal number of degrees, such as 2.3522.", field=part))
+            errors.setdefault(
+                row, InvalidInput(f"{part} must be a decimal number of degrees, such as 2.3522.", field=part)
+            )
         return degrees, given
     for row in np.flatnonzero(np.isinf(degrees)).tolist():
         errors.setdefault(row, InvalidInput(f"{part} must be a finite number.", field=part))

@@ -31,7 +31,7 @@ PRECISIONS = tuple(Precision)
 _POINT, _MUNICIPALITY = PRECISIONS.index(Precision.POINT), PRECISIONS.index(Precision.MUNICIPALITY)
 NOT_LOOKED_UP = "The address was not looked up: geocoding is off for this batch."
 FROM_CODE = "address-not-used: the address was not found in this commune; the answer rests on the INSEE code alone."
-DISAGREE = "places-disagree: the point is not in the commune of citycode; the code decided commune zonings, the point the others."
+DISAGREE = "places-disagree: the point is not in the commune of citycode; each decided what it decides (docs/batch.md)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,10 @@ class Scorer:
             return
         rows = work.rows
         numbers = self.evidences.of_points_in(
-            rows.lon[chosen], rows.lat[chosen], [str(code) for code in rows.citycode.values], rows.citycode.number[chosen]
+            rows.lon[chosen],
+            rows.lat[chosen],
+            [str(code) for code in rows.citycode.values],
+            rows.citycode.number[chosen],
         )
         work.evidence[chosen] = numbers
         work.precision[chosen] = _POINT
@@ -230,7 +233,11 @@ class Scorer:
         living = self.sources.catalogue.communes.resolve(code).commune.insee_code
         agreeing = found.citycode is not None and found.citycode in (code, living)
         city = city_of_arrondissement(found.citycode or "")
-        if found.error is not None or not (agreeing or city in (code, living)) or found.precision is Precision.MUNICIPALITY:
+        if (
+            found.error is not None
+            or not (agreeing or city in (code, living))
+            or found.precision is Precision.MUNICIPALITY
+        ):
             work.query[row] = -1
             work.notes[row] = FROM_CODE
             return
@@ -260,8 +267,8 @@ class Scorer:
             else:
                 numbers[chosen] = self.answers.of_evidence(work.evidence[chosen], day)
         for row in np.flatnonzero((work.former >= 0) & (work.evidence >= 0)).tolist():
-            day = work.rows.day.at(row) or self.profile.on
-            assert isinstance(day, date)
+            own = work.rows.day.at(row)
+            day = own if isinstance(own, date) else self.profile.on
             numbers[row] = self.answers.number(int(work.evidence[row]), int(work.former[row]), day)
         return numbers
 
@@ -307,4 +314,3 @@ def _row_columns(errors: Mapping[int, ZoningError], notes: Mapping[int, str], si
 def score_batch(batch: pa.RecordBatch, profile: Profile, sources: Sources, columns: InputColumns) -> pa.RecordBatch:
     """Score one batch on its own. Callers with many keep one `Scorer`."""
     return Scorer(sources, profile, columns).score_batch(batch)
-

@@ -43,7 +43,9 @@ def read_sheet(path: Path) -> pa.Table:
     if len(rows[0]) > MAX_COLUMNS:
         raise InvalidInput(f"The sheet has {len(rows[0])} columns, more than {MAX_COLUMNS}.", field="file")
     names = [str(cell).strip() or f"column_{position}" for position, cell in enumerate(rows[0], 1)]
-    columns = [_column([row[position] if position < len(row) else "" for row in rows[1:]]) for position in range(len(names))]
+    columns = [
+        _column([row[position] if position < len(row) else "" for row in rows[1:]]) for position in range(len(names))
+    ]
     return pa.Table.from_arrays(columns, schema=pa.schema([(n, c.type) for n, c in zip(names, columns, strict=True)]))
 
 

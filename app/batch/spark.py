@@ -16,7 +16,7 @@ from app.batch.columns import appended_fields, find_columns
 from app.batch.profile import Profile
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame  # type: ignore[import-not-found,unused-ignore]
 
 
 def score_frame(frame: DataFrame, open_sources: Opener, profile: Profile, geocode: str = "never") -> DataFrame:
@@ -25,7 +25,7 @@ def score_frame(frame: DataFrame, open_sources: Opener, profile: Profile, geocod
     Raises:
         InvalidInput: no column names a place (when the job runs).
     """
-    from pyspark.sql.types import DataType, DoubleType, StringType, StructField, StructType
+    from pyspark.sql.types import DataType, DoubleType, StringType, StructField, StructType  # type: ignore[import-not-found,unused-ignore]
 
     def spark_type(kind: pa.DataType) -> DataType:
         return DoubleType() if pa.types.is_floating(kind) else StringType()

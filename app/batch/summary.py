@@ -42,7 +42,9 @@ class Summary:
         """
         try:
             read = orjson.loads(text)
-            counters = (Counter({str(k): int(v) for k, v in read[name].items()}) for name in ("statuses", "states", "errors"))
+            counters = (
+                Counter({str(k): int(v) for k, v in read[name].items()}) for name in ("statuses", "states", "errors")
+            )
             return cls(int(read["rows"]), *counters)
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
             raise DataError("A part of this batch has an unreadable summary: run without --resume.") from None

@@ -66,26 +66,18 @@ class TableReader(Protocol):
     def chunks(self) -> Iterator[Chunk]: ...
 
 
-@dataclass(slots=True)
 class WholeTable:
     """A table already in memory."""
 
-    table: pa.Table
-    delimiter: str = ","
+    delimiter = ","
 
-    def __post_init__(self) -> None:
-        self.table = self.table.combine_chunks()
-
-    @property
-    def schema(self) -> pa.Schema:
-        return self.table.schema
-
-    @property
-    def size(self) -> int:
-        return int(self.table.num_rows)
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table.combine_chunks()
+        self.schema: pa.Schema = table.schema
+        self.size = int(table.num_rows)
 
     def chunks(self) -> Iterator[Chunk]:
-        for batch in self.table.to_batches(max_chunksize=CHUNK_ROWS):
+        for batch in self._table.to_batches(max_chunksize=CHUNK_ROWS):
             yield Chunk(lambda batch=batch: Loaded(batch), len(batch))  # type: ignore[misc]
 
 

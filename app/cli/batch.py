@@ -41,10 +41,14 @@ class Geocode(StrEnum):
 
 
 def batch(
-    source: Annotated[str, typer.Argument(metavar="IN", help="CSV, NDJSON, GeoJSON, XLSX or Parquet; a folder or a glob.")],
+    source: Annotated[
+        str, typer.Argument(metavar="IN", help="CSV, NDJSON, GeoJSON, XLSX or Parquet; a folder or a glob.")
+    ],
     output: Annotated[Path, typer.Argument(metavar="OUT", help="File of any of these formats; a folder for several.")],
     profile: Annotated[Path | None, typer.Option(help="YAML of the applicant; without it, no aids.")] = None,
-    day: Annotated[str | None, typer.Option("--date", help="Day of rows without one, YYYY-MM-DD; default: today.")] = None,
+    day: Annotated[
+        str | None, typer.Option("--date", help="Day of rows without one, YYYY-MM-DD; default: today.")
+    ] = None,
     known_on: Annotated[str | None, typer.Option("--known-on", help="Law and lists as published that day.")] = None,
     geocode: Annotated[Geocode, typer.Option(help="How addresses are looked up.")] = Geocode.AUTO,
     columns: Annotated[Path | None, typer.Option(help="YAML: address: name of its column, and so on.")] = None,
@@ -90,12 +94,11 @@ def open_sources(geocode: str) -> Sources:
 def _profile(path: Path | None, day: str | None, known_on: str | None) -> Profile:
     today = datetime.now(UTC).date()
     asked = Profile(today, today) if path is None else load_profile(path, today)
-    given = {name: _day(text, name) for name, text in (("on", day), ("known_on", known_on)) if text is not None}
-    return replace(asked, **given)
+    return replace(asked, on=_day(day, "date", asked.on), known_on=_day(known_on, "known_on", asked.known_on))
 
 
-def _day(text: str, name: str) -> date:
-    return read_date(text, "date" if name == "on" else name, QUESTION_DATES)
+def _day(text: str | None, field: str, otherwise: date) -> date:
+    return otherwise if text is None else read_date(text, field, QUESTION_DATES)
 
 
 def _columns(path: Path | None) -> Mapping[str, str] | None:
@@ -106,7 +109,9 @@ def _columns(path: Path | None) -> Mapping[str, str] | None:
     except (OSError, UnicodeDecodeError):
         raise InvalidInput("The map of columns cannot be read: give a YAML file.", field="columns") from None
     if not all(isinstance(value, str) for value in given.values()):
-        raise InvalidInput(f"The map of columns gives a column name for each of: {', '.join(INPUT_NAMES)}.", field="columns")
+        raise InvalidInput(
+            f"The map of columns gives a column name for each of: {', '.join(INPUT_NAMES)}.", field="columns"
+        )
     return {str(name): str(value) for name, value in given.items()}
 
 
@@ -154,7 +159,9 @@ def _bar(bars: Progress, name: str) -> Callable[[int, int, int], None]:
 
     def show(done: int, size: int, rows: int) -> None:
         rate = rows / max(time.perf_counter() - began, 1e-9)
-        bars.update(task, completed=done, total=max(size, done), rate=f"{rows:,} lignes, {rate:,.0f}/s".replace(",", " "))
+        bars.update(
+            task, completed=done, total=max(size, done), rate=f"{rows:,} lignes, {rate:,.0f}/s".replace(",", " ")
+        )
 
     return show
 

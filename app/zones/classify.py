@@ -306,7 +306,9 @@ def _with_distances(
             away_m = distance(COMMUNE_LAYER, rows, place.uncertainty_m + 2 * catalogue.commune_precision_m)
             signed_m = None if away_m is None else -abs(away_m)
         if signed_m is None:
-            widest_m = max((zone.precision_m for layer in catalogue.layers.values() for zone in layer.zones), default=0.0)
+            widest_m = max(
+                (zone.precision_m for layer in catalogue.layers.values() for zone in layer.zones), default=0.0
+            )
             reach_m = place.uncertainty_m + 2 * widest_m
             layers = {layer for layer, _ in evidence.near}
             candidates = [

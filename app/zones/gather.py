@@ -63,12 +63,12 @@ class EvidenceTable:
         for row, set_id in enumerate(sets.tolist()):
             if self.catalogue.index.touched(set_id) or may_be_missing[row]:
                 point = float(lon[row]), float(lat[row])
-                numbers[row] = self._add(
-                    self._locate(*point, set_id, None, Precision.POINT, 0.0, close=close[row])
-                )
+                numbers[row] = self._add(self._locate(*point, set_id, None, Precision.POINT, 0.0, close=close[row]))
             elif close[row]:  # on a shore: the communes about as near as the nearest, as `Locator` has them
                 reach_m = close[row][0][1] + 2 * self.catalogue.commune_precision_m
-                codes = tuple(self.catalogue.communes.codes[each] for each, distance_m in close[row] if distance_m <= reach_m)
+                codes = tuple(
+                    self.catalogue.communes.codes[each] for each, distance_m in close[row] if distance_m <= reach_m
+                )
                 numbers[row] = self._of_commune_codes(codes, float(lon[row]), float(lat[row]), close[row])
         return numbers
 
@@ -236,9 +236,7 @@ class EvidenceTable:
     def _of_commune(self, code: str) -> int:
         number = self._of_code.get(code)
         if number is None:
-            number = self._of_code[code] = self._add(
-                self._locate(np.nan, np.nan, 0, code, Precision.MUNICIPALITY, 0.0)
-            )
+            number = self._of_code[code] = self._add(self._locate(np.nan, np.nan, 0, code, Precision.MUNICIPALITY, 0.0))
         return number
 
     def _add(self, evidence: Evidence | None) -> int:

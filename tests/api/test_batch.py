@@ -52,7 +52,9 @@ def test_answer_comes_in_the_format_asked_for(accept: str, small_client: TestCli
     assert response.status_code == 200
     assert response.headers["content-type"].startswith(accept)
     back = small_client.post(
-        f"/v1/batch?{DAY}", content=strip(response.content, accept), headers={"content-type": accept, "accept": "text/csv"}
+        f"/v1/batch?{DAY}",
+        content=strip(response.content, accept),
+        headers={"content-type": accept, "accept": "text/csv"},
     )
     assert [row["doctors_code"] for row in rows_of(back.text)] == ["ZIP", "ZIP", "", ""]
 

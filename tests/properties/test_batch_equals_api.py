@@ -28,7 +28,19 @@ APPLICANT = {
     "profession": "medecin", "status": "installed", "specialty": "mg", "installed_since": "2023-03-15", "sector": "1",
     "activity_created_on": "2023-03-15", "days_per_week": "4", "tax_regime": "real", "profit": "60000", "age": "41",
 }  # fmt: skip
-DAYS = ["2012-05-01", "2016-06-01", "2020-01-15", "2023-12-31", "2024-01-01", "2024-06-30", "2024-07-01", "2026-03-01", "", "2026-02-30", "31"]
+DAYS = [
+    "2012-05-01",
+    "2016-06-01",
+    "2020-01-15",
+    "2023-12-31",
+    "2024-01-01",
+    "2024-06-30",
+    "2024-07-01",
+    "2026-03-01",
+    "",
+    "2026-02-30",
+    "31",
+]
 Row = dict[str, str]
 
 
@@ -49,7 +61,9 @@ def rows_of_all_kinds(catalogue: Catalogue, random_: random.Random) -> list[Row]
     zones = [zone for layer in catalogue.layers.values() for zone in layer.zones if zone.bbox is not None]
     rows: list[Row] = []
     for number in range(ROWS):
-        kind = random_.choices(["point", "zone", "code", "former", "address", "townhall", "bad"], [30, 12, 15, 8, 15, 10, 10])[0]
+        kind = random_.choices(
+            ["point", "zone", "code", "former", "address", "townhall", "bad"], [30, 12, 15, 8, 15, 10, 10]
+        )[0]
         commune = random_.choice(communes)
         assert commune.townhall is not None
         row: Row = {"id": str(number), "address": "", "postcode": "", "citycode": "", "lon": "", "lat": "", "date": ""}
@@ -66,7 +80,9 @@ def rows_of_all_kinds(catalogue: Catalogue, random_: random.Random) -> list[Row]
             row["citycode"] = random_.choice(former)
         elif kind == "address":
             postcode = random_.choice(commune.postcodes) if commune.postcodes else ""
-            text = random_.choice(["{n} rue de la République {c}", "{c}", "mairie {c}", "{n} bis place {c} {p}", "{p} {c}"])
+            text = random_.choice(
+                ["{n} rue de la République {c}", "{c}", "mairie {c}", "{n} bis place {c} {p}", "{p} {c}"]
+            )
             row["address"] = text.format(n=random_.randint(1, 99), c=commune.name, p=postcode)
             row["postcode"] = random_.choice([postcode, "", "99999", "1"])
         elif kind == "townhall" and commune.townhall_address:
@@ -75,10 +91,20 @@ def rows_of_all_kinds(catalogue: Catalogue, random_: random.Random) -> list[Row]
         elif kind == "bad":
             row |= random_.choice(
                 [
-                    {"lon": "nan", "lat": "1"}, {"lon": "2.35"}, {"lat": "48"}, {"citycode": "75001x"}, {},
-                    {"citycode": "99999"}, {"lon": "48.85", "lat": "2.35"}, {"lon": "200", "lat": "0"}, {"address": "a" * 201},
-                    {"lon": "-4.0", "lat": "47.0"}, {"lon": "1e999", "lat": "0"}, {"address": "!!!"}, {"lon": "12.5", "lat": "41.9"},
-                ]  # fmt: skip
+                    {"lon": "nan", "lat": "1"},
+                    {"lon": "2.35"},
+                    {"lat": "48"},
+                    {"citycode": "75001x"},
+                    {},
+                    {"citycode": "99999"},
+                    {"lon": "48.85", "lat": "2.35"},
+                    {"lon": "200", "lat": "0"},
+                    {"address": "a" * 201},
+                    {"lon": "-4.0", "lat": "47.0"},
+                    {"lon": "1e999", "lat": "0"},
+                    {"address": "!!!"},
+                    {"lon": "12.5", "lat": "41.9"},
+                ]
             )
         else:
             row["citycode"] = commune.insee_code
@@ -160,5 +186,3 @@ def test_order_and_size_of_chunks_change_nothing(service: Service) -> None:
     random.Random(SEED).shuffle(shuffled)
     answers = batch_answers(service, [rows[position] for position in shuffled], 200)
     assert [answers[shuffled.index(position)] for position in range(600)] == whole
-
-

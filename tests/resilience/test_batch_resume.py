@@ -23,7 +23,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with path.open("w", encoding="utf-8") as file:
         file.write("id,note,lon,lat,citycode\n")
         for number in range(ROWS):
-            place = ",,0300%d" % (number % 9) if number % 5 == 0 else f"{2.0 + number % 600 / 1000},46.05,"
+            place = f",,0300{number % 9}" if number % 5 == 0 else f"{2.0 + number % 600 / 1000},46.05,"
             file.write(f"{number},{'x' * 60},{place}\n")
     return path
 
@@ -71,7 +71,9 @@ def test_killed_run_is_taken_up_and_gives_the_same_bytes(
     )
     assert written
     assert resumed.read_bytes() == whole.read_bytes()
-    assert (tmp_path / "first-part").stat().st_mtime_ns == written[f"000000{'.parquet' if suffix == '.parquet' else '.csv'}"]
+    assert (tmp_path / "first-part").stat().st_mtime_ns == written[
+        f"000000{'.parquet' if suffix == '.parquet' else '.csv'}"
+    ]
     assert f"{ROWS} lignes" in done.stderr
     assert not parts.exists()
 

@@ -79,7 +79,7 @@ def test_latin_1_bytes_in_a_utf_8_file_lose_no_row() -> None:
 
 
 def test_latin_1_bytes_late_in_a_utf_8_file_lose_no_row() -> None:
-    data = "id,address\n".encode() + "1,Évreux\n".encode() * 10_000 + "2,Orléans\n".encode("cp1252")
+    data = b"id,address\n" + "1,Évreux\n".encode() * 10_000 + "2,Orléans\n".encode("cp1252")
     rows = cells(read(data)[1])
     assert len(rows) == 10_001
     assert rows[-1] == ["2", "Orléans"]
@@ -131,7 +131,7 @@ def test_separator_inside_quotes_of_the_header_does_not_count() -> None:
     assert sniff(b'"a;b;c;d",e\n1,2\n').delimiter == ","
 
 
-FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "=HYPERLINK(\"x\")", "-x", "+x"]
+FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", '=HYPERLINK("x")', "-x", "+x"]
 HARMLESS = ["-1.5", "+33 6 12 34 56 78", "-1,5", "1e-7", "rue = four", "", "a@b", "-12e3"]
 
 

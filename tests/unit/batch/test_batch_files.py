@@ -28,7 +28,10 @@ from app.errors import DataError, InvalidInput
 
 CHER = (2.25, 46.05)
 """In Cher, in the middle of QPV QN00301N, whose own class is ZIP."""
-TEXT = "id;adresse;longitude;latitude;code_insee;date\nA;;2,25;46,05;;\nB;;;;03001;\nC;;;;1;\nD;=cmd();;;;\nE;;2.05;46.05;;15/01/2020\n"
+TEXT = (
+    "id;adresse;longitude;latitude;code_insee;date\n"
+    "A;;2,25;46,05;;\nB;;;;03001;\nC;;;;1;\nD;=cmd();;;;\nE;;2.05;46.05;;15/01/2020\n"
+)
 
 
 def score(source: Path, output: Path, sources: Sources, profile: Profile, **options: object) -> Summary:
@@ -45,15 +48,35 @@ def csv_rows(path: Path, delimiter: str = ";") -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter=delimiter))
 
 
-def test_csv_has_its_rows_columns_and_documented_answers(tmp_path: Path, small_sources: Sources, zones_only: Profile) -> None:
+def test_csv_has_its_rows_columns_and_documented_answers(
+    tmp_path: Path, small_sources: Sources, zones_only: Profile
+) -> None:
     summary = score(written(tmp_path / "in.csv", TEXT), tmp_path / "out.csv", small_sources, zones_only)
     rows = csv_rows(tmp_path / "out.csv")
     assert [row["id"] for row in rows] == list("ABCDE")
     header = (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[0].split(";")
-    assert header == ["id", "adresse", "longitude", "latitude", "code_insee", "date", *(f.name for f in appended_fields())]
+    assert header == [
+        "id",
+        "adresse",
+        "longitude",
+        "latitude",
+        "code_insee",
+        "date",
+        *(f.name for f in appended_fields()),
+    ]
     a, b, c, d, e = rows
-    assert (a["doctors_state"], a["doctors_code"], a["qpv_state"], a["qpv_code"]) == ("inside", "ZIP", "inside", "QN00301N")
-    assert (b["doctors_code"], b["place_city"], b["place_precision"], b["zrr_state"]) == ("ZIP", "Aube", "municipality", "outside")
+    assert (a["doctors_state"], a["doctors_code"], a["qpv_state"], a["qpv_code"]) == (
+        "inside",
+        "ZIP",
+        "inside",
+        "QN00301N",
+    )
+    assert (b["doctors_code"], b["place_city"], b["place_precision"], b["zrr_state"]) == (
+        "ZIP",
+        "Aube",
+        "municipality",
+        "outside",
+    )
     assert (c["row_status"], c["doctors_state"]) == ("error", "")
     assert c["row_error"].startswith("invalid-input: citycode must be an INSEE code")
     assert d["adresse"] == "'=cmd()"
@@ -72,7 +95,7 @@ def test_every_format_gives_the_same_answers(
     source: str, suffix: str, tmp_path: Path, small_sources: Sources, zones_only: Profile
 ) -> None:
     rows = [
-        {"id": "a", "lon": 2.25, "lat": 46.05, "citycode": None, "note": "é;\"x\"\n="},
+        {"id": "a", "lon": 2.25, "lat": 46.05, "citycode": None, "note": 'é;"x"\n='},
         {"id": "b", "lon": None, "lat": None, "citycode": "03001", "note": None},
         {"id": "c", "lon": 12.5, "lat": 41.9, "citycode": None, "note": "x"},
     ]
@@ -136,10 +159,18 @@ def answers_of(path: Path) -> list[dict[str, object]]:
     return found
 
 
-def test_geoparquet_points_are_read_and_its_metadata_kept(tmp_path: Path, small_sources: Sources, zones_only: Profile) -> None:
-    geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": {"encoding": "WKB", "geometry_types": ["Point"]}}}
+def test_geoparquet_points_are_read_and_its_metadata_kept(
+    tmp_path: Path, small_sources: Sources, zones_only: Profile
+) -> None:
+    geo = {
+        "version": "1.1.0",
+        "primary_column": "geometry",
+        "columns": {"geometry": {"encoding": "WKB", "geometry_types": ["Point"]}},
+    }
     shapes = shapely.to_wkb(shapely.points([CHER[0], 2.05], [CHER[1], 46.05])).tolist()
-    table = pa.table({"id": [1, 2], "geometry": pa.array([*shapes], pa.binary())}).replace_schema_metadata({"geo": orjson.dumps(geo)})
+    table = pa.table({"id": [1, 2], "geometry": pa.array([*shapes], pa.binary())}).replace_schema_metadata(
+        {"geo": orjson.dumps(geo)}
+    )
     pq.write_table(table, tmp_path / "in.parquet")
     score(tmp_path / "in.parquet", tmp_path / "out.parquet", small_sources, zones_only)
     found = pq.read_table(tmp_path / "out.parquet")
@@ -158,15 +189,19 @@ def large_text(rows: int) -> str:
     for number in range(rows):
         kind = random_.random()
         if kind < 0.1:
-            lines.append(random_.choice([f"{number},x,y,,", f"{number},1", f'{number},,,99999,"a""b"', f"{number},,,,,,,,"]))
+            lines.append(
+                random_.choice([f"{number},x,y,,", f"{number},1", f'{number},,,99999,"a""b"', f"{number},,,,,,,,"])
+            )
         elif kind < 0.3:
             lines.append(f"{number},,,0300{random_.randint(1, 6)},")
         else:
-            lines.append(f"{number},{random_.uniform(1.99, 2.61):.6f},{random_.uniform(46.0, 46.2):.6f},,\"n{number}\"")
+            lines.append(f'{number},{random_.uniform(1.99, 2.61):.6f},{random_.uniform(46.0, 46.2):.6f},,"n{number}"')
     return "\n".join(lines) + "\n"
 
 
-def test_output_is_the_same_bytes_whatever_the_jobs(tmp_path: Path, small_sources: Sources, zones_only: Profile) -> None:
+def test_output_is_the_same_bytes_whatever_the_jobs(
+    tmp_path: Path, small_sources: Sources, zones_only: Profile
+) -> None:
     source = written(tmp_path / "in.csv", large_text(150_000))
     for suffix in (".csv", ".parquet"):
         outputs = []
@@ -198,11 +233,15 @@ def test_parquet_of_several_row_groups_is_whole_and_in_order(
 
 
 def test_joined_parquet_reads_as_the_tables_one_after_the_other(tmp_path: Path) -> None:
-    schema = pa.schema([("n", pa.int64()), ("word", pa.dictionary(pa.int32(), pa.string())), ("list", pa.list_(pa.int64()))])
+    schema = pa.schema(
+        [("n", pa.int64()), ("word", pa.dictionary(pa.int32(), pa.string())), ("list", pa.list_(pa.int64()))]
+    )
     tables, out = [], io.BytesIO()
     joiner = ParquetJoiner(out)
     for number in range(40):
-        rows = [{"n": number * 100 + i, "word": f"w{i % 3}{number}", "list": [i] * (i % 4)} for i in range(number % 7 * 50)]
+        rows = [
+            {"n": number * 100 + i, "word": f"w{i % 3}{number}", "list": [i] * (i % 4)} for i in range(number % 7 * 50)
+        ]
         table = pa.Table.from_pylist(rows, schema=schema)
         part = io.BytesIO()
         pq.write_table(table, part, row_group_size=60, write_page_index=number % 2 == 0)
@@ -260,10 +299,12 @@ def test_zip_bomb_as_a_workbook_is_refused_before_it_is_unpacked(
     tmp_path: Path, small_sources: Sources, zones_only: Profile
 ) -> None:
     bomb = tmp_path / "in.xlsx"
-    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        with archive.open("xl/worksheets/sheet1.xml", "w") as member:
-            for _ in range(120):
-                member.write(b"\x00" * 1_000_000)
+    with (
+        zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w") as member,
+    ):
+        for _ in range(120):
+            member.write(b"\x00" * 1_000_000)
     with pytest.raises(InvalidInput, match="unpacks"):
         score(bomb, tmp_path / "out.csv", small_sources, zones_only)
 
@@ -276,14 +317,18 @@ def test_header_alone_gives_a_header(tmp_path: Path, small_sources: Sources, zon
     assert (tmp_path / "out.csv").read_text().startswith("id,lon,lat,citycode,place_citycode")
 
 
-def test_row_of_100_000_fields_is_an_error_of_its_row(tmp_path: Path, small_sources: Sources, zones_only: Profile) -> None:
+def test_row_of_100_000_fields_is_an_error_of_its_row(
+    tmp_path: Path, small_sources: Sources, zones_only: Profile
+) -> None:
     source = written(tmp_path / "in.csv", HEADER + "1,2.05,46.05,\n" + "x," * 100_000 + "\n3,2.05,46.05,\n")
     score(source, tmp_path / "out.csv", small_sources, zones_only)
     assert [row["row_status"] for row in csv_rows(tmp_path / "out.csv", ",")] == ["ok", "error", "ok"]
 
 
 def test_missing_is_empty_and_never_nan(tmp_path: Path, small_sources: Sources, zones_only: Profile) -> None:
-    table = pa.table({"lon": [2.05, float("nan"), None], "lat": [46.05, float("nan"), None], "x": [float("nan"), 1.0, None]})
+    table = pa.table(
+        {"lon": [2.05, float("nan"), None], "lat": [46.05, float("nan"), None], "x": [float("nan"), 1.0, None]}
+    )
     pq.write_table(table, tmp_path / "in.parquet")
     for suffix in (".csv", ".ndjson", ".geojson"):
         score(tmp_path / "in.parquet", tmp_path / f"out{suffix}", small_sources, zones_only)
@@ -323,7 +368,9 @@ def test_folder_is_one_job_and_a_glob_too(tmp_path: Path) -> None:
         plan(str(tmp_path), tmp_path)
 
 
-def test_journal_knows_a_finished_file_only_for_the_same_job(tmp_path: Path, small_sources: Sources, zones_only: Profile) -> None:
+def test_journal_knows_a_finished_file_only_for_the_same_job(
+    tmp_path: Path, small_sources: Sources, zones_only: Profile
+) -> None:
     written(tmp_path / "a.csv", TEXT)
     written(tmp_path / "b.csv", TEXT)
     tasks = plan(str(tmp_path), tmp_path / "out")
