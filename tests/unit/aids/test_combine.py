@@ -137,3 +137,12 @@ def test_the_family_counts_from_its_first_day_and_once_published(day: str, known
     question = read_question({"date": day, "known_on": known_on}, date(2026, 4, 1))
     found = combine({"a": 100, "b": 200}, family="ab", question=question)
     assert (found.aids == ("a", "b")) is together
+
+
+def test_an_aid_without_amount_counts_for_nothing_against_half_a_euro() -> None:
+    assert combine({"a": None, "b": 0.5}, frozenset({("a", "b")})).aids == ("b",)
+
+
+def test_an_exclusion_adds_to_the_ten_year_family() -> None:
+    found = combine({"a": 300, "b": 200, "c": 100}, frozenset({("a", "c")}), family="ab")
+    assert (found.aids, found.excluded) == (("a",), (("b", ("a",)), ("c", ("a",))))
