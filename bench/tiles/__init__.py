@@ -6,6 +6,7 @@ zonings of four departments.
 
 from __future__ import annotations
 
+import gzip
 import os
 import random
 import statistics
@@ -127,8 +128,7 @@ def _pyramid(catalogue: Catalogue, directory: Path) -> Iterator[Line]:
         took = time.perf_counter() - start
         heaviest, decoded, failures = 0, 0, 0
         for path in paths:
-            with path.open("rb") as file:
-                stored = list(all_tiles(MmapSource(file)))
+            stored = _stored(path)
             heaviest = max(heaviest, *(len(body) for _, body in stored))
             deep = [entry for entry in stored if entry[0][0] > 8]
             chosen = [entry for entry in stored if entry[0][0] <= 8] + random.Random(7).sample(deep, min(2_000 // len(paths) + 1, len(deep)))  # noqa: E501
@@ -152,9 +152,13 @@ def _pyramid(catalogue: Catalogue, directory: Path) -> Iterator[Line]:
     )  # fmt: skip
 
 
-def _decodes(address: tuple[int, int, int], body: bytes) -> bool:
-    import gzip
+def _stored(path: Path) -> list[tuple[tuple[int, int, int], bytes]]:
+    with path.open("rb") as file:
+        read: list[tuple[tuple[int, int, int], bytes]] = list(all_tiles(MmapSource(file)))  # type: ignore[no-untyped-call]
+        return read
 
+
+def _decodes(address: tuple[int, int, int], body: bytes) -> bool:
     zoom, column, row = address
     raw = gzip.decompress(body)
     layers = mapbox_vector_tile.decode(raw)
