@@ -116,7 +116,8 @@ def test_completion_is_on_unless_refused_and_fast(http: TestClient) -> None:
         ({"q": "rue de la paix", "lon": "nan", "lat": 46}, "lon"), ({"q": "rue de la paix", "lon": 181, "lat": 46}, "lon"),
         ({"q": "rue de la paix", "type": "poi"}, "type"), ({"q": "rue de la paix", "postcode": "3100"}, "postcode"),
         ({"q": "rue de la paix", "citycode": "3A001x"}, "citycode"), ({"q": "rue de la paix", "city": "x" * 51}, "city"),
-        ({"q": "rue de la paix", "city": "Aube", "citycode": "03001"}, "city"), ({"q": "rue de la paix", "index": "parcel"}, "index"),
+        ({"q": "rue de la paix", "city": "Aube", "citycode": "03001"}, "city"),
+        ({"q": "rue de la paix", "index": "parcel"}, "index"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_a_problem_that_names_the_parameter(
@@ -151,7 +152,8 @@ def post(http: TestClient, content: str | bytes, **fields: object) -> tuple[int,
 
 
 def test_a_file_comes_back_with_the_same_rows_in_the_same_order(http: TestClient) -> None:
-    content = 'id;adresse;ville\n7;1 rue de la paix;Aube\n3;6 rue du 8 mai 1945;Bois\n9;;\n1;xyzzy plugh;\n5;"1, rue\nde la paix";Bois\n'
+    first = "id;adresse;ville\n7;1 rue de la paix;Aube\n3;6 rue du 8 mai 1945;Bois\n9;;\n1;xyzzy plugh;\n"
+    content = f'{first}5;"1, rue\nde la paix";Bois\n'
     status, text, count = post(http, content, columns=["adresse", "ville"])
     assert (status, count) == (200, "5")
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
