@@ -357,3 +357,36 @@ def test_an_aid_held_that_excludes_is_told(tmp_path: Path) -> None:
     offer = asked(book, aid="other", held=held, owner=True)
     assert told(offer) == [("excluded", "Pas avec l'autre.", False, ("held",))]
     assert asked(book, aid="other", held=held, owner=False).status is Status.AVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("on", "held", "excluded"),
+    [
+        ("2021-06-01", {"granted_on": "2021-06-01"}, True),
+        ("2021-06-01", {"granted_on": "2021-06-02"}, False),
+        ("2021-06-01", {"granted_on": "2020-01-01", "ends": "2021-06-01"}, True),
+        ("2021-06-02", {"granted_on": "2020-01-01", "ends": "2021-06-01"}, False),
+        ("2021-06-02", {"granted_on": "2020-01-01", "ended_on": "2021-06-01"}, False),
+        ("2021-06-02", {"granted_on": "2020-01-01", "ends": "2022-01-01", "ended_on": "2021-06-01"}, False),
+        ("2021-12-31", {"granted_on": "2020-01-01"}, True),
+        ("2022-01-01", {"granted_on": "2020-01-01"}, False),
+        ("2022-01-01", {"granted_on": "2020-01-01", "ends": "2022-01-01"}, True),
+    ],
+)
+def test_an_aid_held_excludes_from_its_grant_to_its_last_day(
+    tmp_path: Path, on: str, held: dict[str, object], excluded: bool
+) -> None:
+    book = make_book(tmp_path, long={"more": "term_months: 24"}, other={"more": "excludes: [long]"})
+    offer = asked(book, on, aid="other", held=[{"aid": "long", **held}])
+    words = [("excluded", "Non cumulable avec long, en cours.", False, ("held",))]
+    assert (told(offer), offer.excluded_by) == ((words, ("long",)) if excluded else ([], ()))
+    assert (asked(book, on, aid="long", held=[{"aid": "other", "granted_on": "2019-07-01"}]).excluded_by) == ("other",)
+
+
+def test_an_aid_had_once_is_not_had_again(tmp_path: Path) -> None:
+    book = make_book(tmp_path, once={"more": "once_in_career: true"})
+    for granted, told_again in (("2021-06-01", True), ("2021-06-02", False)):
+        offer = asked(book, aid="once", held=[{"aid": "once", "granted_on": granted, "ended_on": "2022-01-01"}])
+        words = [("already_held", "Une seule fois : déjà obtenue.", False, ("held",))]
+        assert (told(offer), offer.excluded_by) == ((words, ("once",)) if told_again else ([], ()))
+    assert told(asked(book, held=[{"aid": "rule", "granted_on": "2021-01-01"}])) == []
