@@ -8,6 +8,7 @@ from app.api.dependencies import Service
 from app.api.page_frame import asset
 from app.api.page_palette import INSIDE, NONE, SWATCHES, UNKNOWN
 from app.api.page_question import Asked
+from app.api.page_words import ZONING_OF_PROFESSION
 from app.api.question import today
 from app.zones.models import Generation
 from app.zones.vocabulary import ZONINGS, ZoningSpec
@@ -25,6 +26,7 @@ def page_data(service: Service, asked: Asked, base_map_url: str | None) -> dict[
         "today": today().isoformat(),
         "fields": asked.fields,
         "base_map": base_map_url,
+        "layer": ZONING_OF_PROFESSION.get(asked.fields["profession"]),
         "worker": asset("src/map-worker.ts"),
         "swatches": {
             name: asdict(swatch)

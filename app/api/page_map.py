@@ -18,6 +18,7 @@ from app.api.dependencies import Service
 from app.api.page_frame import environment
 from app.api.page_palette import INSIDE, Swatch, swatch_of
 from app.api.page_sentence import Row
+from app.api.page_words import ZONING_OF_PROFESSION
 from app.zones.catalogue import Catalogue
 from app.zones.decide import class_of_commune
 from app.zones.layers import COMMUNE_LAYER, layer_of
@@ -76,14 +77,15 @@ class Shape:
     label: str = ""
 
 
-def plan_svg(service: Service, answer: Row, zoning: str = "doctors") -> Plan | None:
+def plan_svg(service: Service, answer: Row, profession: str) -> Plan | None:
     """Draw the surroundings of the place of an answer; None when it has no point."""
     place = cast(Row, answer["place"])
     lon, lat = cast(float | None, place.get("lon")), cast(float | None, place.get("lat"))
     if lon is None or lat is None:
         return None
     on, known_on = (date.fromisoformat(str(answer[name])) for name in ("date", "known_on"))
-    spec = next((s for s in ZONINGS_BY_KEY.values() if s.id == zoning), ZONINGS_BY_KEY["doctors"])
+    zoning = zoning_of_plan(answer, profession)
+    spec = ZONINGS_BY_KEY[zoning]
     near = [row for row in cast(Sequence[Row], answer.get("near") or ()) if row["zoning"] in (zoning, "qpv")]
     frame = Frame(lon, lat, _half_width_m(near))
     communes, labels, seen = _communes(service.catalogue, spec, frame, on, known_on)
@@ -215,7 +217,8 @@ def _scale_bar(frame: Frame) -> tuple[float, str]:
     return round(metres * frame.scale, 1), f"{metres // 1000} km" if metres >= 1000 else f"{metres} m"
 
 
-def zoning_of_view(memberships: Iterable[Row], own: str | None) -> str:
+def zoning_of_plan(answer: Row, profession: str) -> str:
     """The zoning a plan is coloured by: the profession's own if it is known there, else the doctors'."""
-    keys = {str(row["zoning"]) for row in memberships if row["state"] != "unknown"}
-    return own if own is not None and own in keys else "doctors"
+    known = {str(row["zoning"]) for row in cast(Sequence[Row], answer["memberships"]) if row["state"] != "unknown"}
+    own = ZONING_OF_PROFESSION.get(profession, "doctors")
+    return own if own in known else "doctors"

@@ -71,7 +71,7 @@ async def sheet(request: Request, service: ServiceDep) -> HTMLResponse:
     asked = read_asked(request.query_params.multi_items())
     context, status = await answer_context(service, asked, action="/fiche", printed=True)
     view = context["view"]
-    plan = plan_svg(service, view.answer) if isinstance(view, View) else None
+    plan = plan_svg(service, view.answer, asked.fields["profession"]) if isinstance(view, View) else None
     context |= {
         "plan": plan.svg if plan else None,
         "plan_caption": plan.caption if plan else "",
@@ -89,7 +89,7 @@ async def plan(request: Request, service: ServiceDep) -> Response:
         PlaceNotFound: nothing to draw.
     """
     asked = read_asked(request.query_params.multi_items())
-    drawn = plan_svg(service, await assess_json(service, asked.question()))
+    drawn = plan_svg(service, await assess_json(service, asked.question()), asked.fields["profession"])
     if drawn is None:
         raise PlaceNotFound("This place has no point to draw.")
     return Response(drawn.svg, media_type="image/svg+xml", headers={"Cache-Control": "no-cache"})

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from app.aids import rule_reader
+from app.aids.facts import APPLICANT_FACTS, PROFESSIONS, STATUSES
+from app.aids.models import Confidence, Status
 from app.api.page_map import Frame
 from app.api.page_palette import NONE, UNKNOWN, swatch_of
 from app.api.page_sentence import Part, class_words, sentence, sums
-from app.api.page_words import WHY_UNSURE, metres, towards
+from app.api.page_words import (
+    ANSWERS,
+    CONFIDENCES,
+    OFFER_WORDS,
+    PAYERS,
+    SITUATIONS,
+    TRADES,
+    WHY_UNSURE,
+    ZONING_OF_PROFESSION,
+    metres,
+    towards,
+)
 from app.zones.models import Reason
 
 PLACE = {"label": "Foix"}
@@ -72,6 +86,16 @@ def test_sums_of_different_periods_are_never_added() -> None:
 
 def test_every_reason_of_doubt_has_its_words() -> None:
     assert set(WHY_UNSURE) == {reason.value for reason in Reason}
+
+
+def test_every_word_of_a_rule_and_every_choice_has_its_french_label() -> None:
+    assert set(PAYERS) == set(rule_reader.PAYERS)
+    assert set(OFFER_WORDS) == {status.value for status in Status}
+    assert {confidence.value for confidence in Confidence} <= set(CONFIDENCES)
+    choices = {word for fact in APPLICANT_FACTS.values() for word in fact.allowed if fact.name != "profession"}
+    assert choices <= set(ANSWERS)
+    assert {trade[0] for trade in TRADES.values()} == set(PROFESSIONS) == set(ZONING_OF_PROFESSION)
+    assert set(SITUATIONS) == set(STATUSES)
 
 
 def test_unknown_is_never_drawn_like_outside() -> None:

@@ -12,6 +12,8 @@ export interface DeskData {
   readonly today: string;
   readonly layers: readonly Layer[];
   readonly swatches: Swatches;
+  /** The profession's own layer: shown first when it is installed. */
+  readonly layer: string | null;
   readonly worker: string;
   /** Style of an online base map, when the operator chose one. */
   readonly base_map: string | null;
@@ -46,6 +48,7 @@ export class MapDesk {
     this.days = sliderDays(data.layers, data.today, [day]);
     this.slider.max = String(this.days.length - 1);
     for (const layer of data.layers) this.layer.add(new Option(layer.label, layer.id));
+    if (data.layers.some(({ id }) => id === data.layer)) this.layer.value = data.layer ?? '';
     this.layer.addEventListener('change', () => {
       this.draw();
     });
