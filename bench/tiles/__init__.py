@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import mapbox_vector_tile
+import mapbox_vector_tile  # type: ignore[import-untyped]
 import numpy as np
 import pyogrio
 import shapely
@@ -131,7 +131,9 @@ def _pyramid(catalogue: Catalogue, directory: Path) -> Iterator[Line]:
             stored = _stored(path)
             heaviest = max(heaviest, *(len(body) for _, body in stored))
             deep = [entry for entry in stored if entry[0][0] > 8]
-            chosen = [entry for entry in stored if entry[0][0] <= 8] + random.Random(7).sample(deep, min(2_000 // len(paths) + 1, len(deep)))  # noqa: E501
+            chosen = [entry for entry in stored if entry[0][0] <= 8] + random.Random(7).sample(
+                deep, min(2_000 // len(paths) + 1, len(deep))
+            )  # noqa: E501
             for address, body in chosen:
                 decoded += 1
                 failures += not _decodes(address, body)
@@ -163,7 +165,7 @@ def _decodes(address: tuple[int, int, int], body: bytes) -> bool:
     raw = gzip.decompress(body)
     layers = mapbox_vector_tile.decode(raw)
     for name, layer in layers.items():
-        read = pyogrio.raw.read(raw, layer=name, X=column, Y=row, Z=zoom)
+        read = pyogrio.raw.read(raw, layer=name, X=column, Y=row, Z=zoom, CLIP="NO")
         if len(read[2]) != len(layer["features"]):
             return False
     return bool(layers)
@@ -172,8 +174,7 @@ def _decodes(address: tuple[int, int, int], body: bytes) -> bool:
 def _http(catalogue: Catalogue, directory: Path, profile: Profile) -> Iterator[Line]:
     """Random stored tiles z7 to z11 of doctors through the whole service, and the constant route, in turn."""
     path = next(iter(directory.glob("doctors.*.pmtiles")))
-    with path.open("rb") as file:
-        addresses = [address for address, _ in all_tiles(MmapSource(file)) if 7 <= address[0] <= 11]
+    addresses = [address for address, _ in _stored(path) if 7 <= address[0] <= 11]
     chosen = random.Random(3).sample(addresses, min(4_000, len(addresses)))
     CACHE.mkdir(parents=True, exist_ok=True)
     asked = CACHE / "tiles.paths"
