@@ -5,6 +5,7 @@ Exit codes: 0 every row was written (rows in error are counted on standard error
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -88,6 +89,8 @@ def open_sources(geocode: str) -> Sources:
     if geocode == Geocode.REMOTE and settings.geocoder.url is None:
         raise InvalidInput("No remote geocoder is set: give its address in ZONAGE_GEOCODER_URL.", field="geocode")
     service = open_service(settings)
+    gc.collect()
+    gc.freeze()  # the bundle's millions of objects live as long as the process: never look through them again
     return Sources(service.catalogue, service.rules, None if geocode == Geocode.NEVER else service.geocoder)
 
 
