@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import sys
 from collections.abc import AsyncIterator
@@ -41,6 +42,7 @@ from app.api.openapi import describe
 from app.api.problems import add_problem_handlers
 from app.errors import DataError, ZoningError
 from app.geocoding.engines import open_geocoder
+from app.geocoding.geocoder import Closable
 from app.settings import DataSettings, Settings, repository_data
 from app.tiles.store import TileStore
 from app.zones.catalogue import Catalogue
@@ -96,6 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.service = await asyncio.to_thread(open_service, settings)
+        gc.freeze()  # the catalogue lives as long as the process: the collector need not walk it again
         watcher = asyncio.create_task(_watch(app, settings)) if settings.data.reload_poll_s else None
         try:
             yield
@@ -104,6 +107,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 watcher.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await watcher
+            await _close(app.state.service)
 
     app = FastAPI(
         title="Zonage Santé",
@@ -174,15 +178,23 @@ async def _watch(app: FastAPI, settings: Settings) -> None:
 
 async def _reload(app: FastAPI, settings: Settings) -> str | None:
     """Build the new service whole, then swap one reference; on failure keep the old one and return the error's code."""
+    former = app.state.service
     try:
         app.state.service = await asyncio.to_thread(open_service, settings)
     except (ZoningError, OSError, ValueError, KeyError) as error:
         app.state.reload_error = error.code if isinstance(error, ZoningError) else DataError.code
         _log.error("reload failed, former bundle kept", error=app.state.reload_error)
         return str(app.state.reload_error)
+    await _close(former)
     app.state.reload_error = None
     _log.info("reloaded", data_version=app.state.service.data_version)
     return None
+
+
+async def _close(service: Service) -> None:
+    """Close the connections of a remote geocoder, when there is one."""
+    if isinstance(service.geocoder, Closable):
+        await service.geocoder.close()
 
 
 def _stamp(manifest: Path) -> tuple[str, int, int] | None:

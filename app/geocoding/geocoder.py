@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from app.places import LonLat
 
@@ -109,6 +109,13 @@ class Capabilities:
     data_vintage: date | str | None
     batch_limit: int | None
     offline: bool
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """An engine that holds connections."""
+
+    async def close(self) -> None: ...
 
 
 class Geocoder(Protocol):
