@@ -90,19 +90,25 @@ def styles() -> list[str]:
     return [] if entry is None else [f"/static/{entry['file']}"]
 
 
+def policy(host: str = "") -> str:
+    """What a page may load: its own service, pictures drawn by its own code (`data:`), and `host` if there is one."""
+    return (
+        f"default-src 'self'; img-src 'self' data: {host}; connect-src 'self' {host}; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'"
+    ).replace(" ;", ";")
+
+
 def base_map_headers(base_map_url: str | None) -> dict[str, str]:
     """The content policy of a page whose operator chose an online base map: its host, and no other, may be reached."""
     if base_map_url is None:
         return {}
     parts = urlsplit(base_map_url)
-    host = f"{parts.scheme}://{parts.netloc}"
-    return {
-        "Content-Security-Policy": f"default-src 'self'; img-src 'self' data: {host}; connect-src 'self' {host}; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'"
-    }
+    return {"Content-Security-Policy": policy(f"{parts.scheme}://{parts.netloc}")}
 
 
 def page(template: str, status: int = 200, headers: Mapping[str, str] | None = None, **context: object) -> HTMLResponse:
     """Render a template. Pages depend on the data in service: browsers ask again each time."""
     html = environment().get_template(template).render(**context)
-    return HTMLResponse(html, status, {"Cache-Control": "no-cache", **(headers or {})})
+    return HTMLResponse(
+        html, status, {"Cache-Control": "no-cache", "Content-Security-Policy": policy(), **(headers or {})}
+    )

@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 import pytest
 from starlette.testclient import TestClient
 
+from app.api.page_frame import base_map_headers, policy
+
 PAGES = ("/", "/fiche", "/comparer", "/zonages", "/aides", "/a-propos")
 
 
@@ -145,3 +147,12 @@ def test_built_files_are_sent_once_and_nothing_else_is(client: TestClient) -> No
 def test_pages_are_compressed_for_those_who_accept(client: TestClient) -> None:
     assert client.get("/zonages", headers={"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
     assert "content-encoding" not in client.get("/zonages", headers={"Accept-Encoding": "identity"}).headers
+
+
+def test_an_online_base_map_opens_the_policy_to_its_host_only() -> None:
+    assert base_map_headers(None) == {}
+    opened = base_map_headers("https://tuiles.example.org/styles/plan.json")["Content-Security-Policy"]
+    assert "connect-src 'self' https://tuiles.example.org;" in opened
+    assert "/styles" not in opened
+    assert policy() == policy("").replace("  ", " ")
+    assert " ;" not in policy()
