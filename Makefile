@@ -4,7 +4,7 @@ BIN     = $(VENV)/bin
 READY   = $(VENV)/.ready
 UV      = uv==0.13.9
 
-.PHONY: run test setup check fuzz mutation cluster-test bench bench-quick bench-scale bench-setup lock embedded clean help
+.PHONY: run test setup check page-check fuzz mutation cluster-test bench bench-quick bench-scale bench-setup lock embedded clean help
 
 help:
 	@echo "make run         set up, then serve on the embedded data"
@@ -31,7 +31,12 @@ run: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest
 
-check: $(READY)
+# The page's own linters, types and unit tests; they need node, which `make setup` does not.
+page-check: $(READY)
+	@if command -v npm >/dev/null; then cd web && npm ci --no-audit --no-fund --silent && npm run check; \
+	else echo "page-check SKIPPED: node and npm are not on this machine"; fi
+
+check: $(READY) page-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

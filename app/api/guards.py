@@ -27,10 +27,7 @@ from app.api.hot_tiles import HotTile, HotTiles
 from app.api.metrics import Metrics
 from app.api.problems import problem
 
-CSP = (
-    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'"
-)
+CSP = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'"
 HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"content-security-policy", CSP.encode()),
     (b"x-content-type-options", b"nosniff"),
@@ -76,7 +73,11 @@ class Guard:
     """
 
     def __init__(
-        self, app: ASGIApp, caps: Caps, metrics: Metrics | None = None, hot: Mapping[str, HotAnswer] | None = None,
+        self,
+        app: ASGIApp,
+        caps: Caps,
+        metrics: Metrics | None = None,
+        hot: Mapping[str, HotAnswer] | None = None,
         hot_tiles: HotTiles | None = None,
     ) -> None:
         self.app = app
