@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.batch.dialect import Dialect
-from app.zones.index.compiled import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,8 +19,8 @@ BLOCK_BYTES = 2_097_152
 MAX_RECORD_BYTES = 1_048_576
 """A longer record is an error of its row: no address, no sheet's row is near this size."""
 
-_START, _PLAIN, _QUOTED, _CLOSING = 0, 1, 2, 3
-_QUOTE, _LF, _CR = 34, 10, 13
+_QUOTED = 2
+"""State of `record_scan.scan_records` inside a quoted field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,39 +116,12 @@ class RecordSplitter:
             del self._pending[: line + 1 if line >= 0 else len(self._pending)]
 
 
-@compiled
 def last_record_end(data: NDArray[np.uint8], delimiter: int, limit: int) -> tuple[int, int, int]:
-    """(end of the last complete record that ends before `limit` or just past it, records before it, state at the end).
+    """(end of the last complete record that ends before `limit` or just past it, records before it, state at the end)."""
+    from app.batch.record_scan import scan_records  # brings numba, 0.8 s: only when a table is read
 
-    A field is quoted when it starts with a quote; a quote inside a plain field is a letter, as in Python's csv. A lone
-    CR ends a record. Blank lines are no records.
-    """
-    state, end, records, blank = _START, 0, 0, True
-    count = 0
-    size = len(data)
-    for i in range(size):
-        byte = data[i]
-        if state == _QUOTED:
-            if byte == _QUOTE:
-                state = _CLOSING
-            continue
-        if byte == _LF or byte == _CR:  # noqa: SIM109 (compiled)
-            if byte == _CR and (i + 1 == size or data[i + 1] == _LF):
-                continue
-            if not blank:
-                count += 1
-            state, end, records, blank = _START, i + 1, count, True
-            if end >= limit:
-                return end, records, state
-            continue
-        blank = False
-        if byte == delimiter:
-            state = _START
-        elif (byte == _QUOTE and state == _START) or (byte == _QUOTE and state == _CLOSING):
-            state = _QUOTED
-        else:
-            state = _PLAIN
-    return end, records, state
+    end, records, state = scan_records(data, delimiter, limit)
+    return int(end), int(records), int(state)
 
 
 def count_records(data: NDArray[np.uint8], delimiter: int) -> int:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from openpyxl import Workbook
 from python_calamine import CalamineError, CalamineWorkbook
 
 from app.batch.columns import MAX_COLUMNS
@@ -91,6 +90,8 @@ def write_sheet(parts: Iterator[Path], schema: pa.Schema, path: Path, *, keeps_f
     Raises:
         InvalidInput: more rows than a sheet holds.
     """
+    from openpyxl import Workbook  # 0.2 s of import that only a sheet written needs
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("zonage")
     sheet.append(_safe(pa.array(schema.names), keeps_formulas))
