@@ -43,7 +43,9 @@ class HttpSettings(BaseSettings):
     max_concurrency: int = Field(256, ge=1, description="Requests in flight per worker before 503 with Retry-After.")
     rate_limit: str | None = Field(None, description="Limit per client address, such as `300/minute`; none by default.")
     deadline_s: float = Field(30.0, gt=0, le=600, description="Longest time an interactive request may take.")
-    tile_cache_bytes: int = Field(67_108_864, ge=0, description="Memory for tiles encoded on demand, per worker; 0 = none.")
+    tile_cache_bytes: int = Field(
+        67_108_864, ge=0, description="Memory for tiles encoded on demand, per worker; 0 = none."
+    )
     metrics: bool = Field(True, description="Serve /metrics.")
     reload_token: SecretStr | None = Field(
         None, description="Token of POST /admin/reload; without it the route is off."

@@ -40,7 +40,8 @@ def what_changes(
     """Days after `question.date` (all of them with `past`) at which an answer changes, all facts being kept.
 
     Each rule is asked only at its own dates; professions and situations that a rule does not concern are skipped.
-    `evaluated` is the answer to the question itself, when the caller has it. `place_on` classifies the place again for a day; `zone_days` names the zonings whose membership changes that day.
+    `evaluated` is the answer to the question itself, when the caller has it. `place_on` classifies the place again for a
+    day; `zone_days` names the zonings whose membership changes that day.
     """
     sessions: dict[date, Session] = {}
     known = {offer.aid: offer for offer in evaluated.offers} if evaluated else {}

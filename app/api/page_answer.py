@@ -179,5 +179,5 @@ def _aid(row: Row, rule: Rule | None, on: date) -> AidCard:
             and (condition.since is None or condition.since <= on)
             and (condition.until is None or on <= condition.until)
         ]
-        ticks = [*((cast(Light, "yes"), words) for words in met), *ticks]
+        ticks = [*(("yes", words) for words in met), *ticks]
     return AidCard(light, word, tuple(ticks), row)

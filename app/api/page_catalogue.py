@@ -66,10 +66,11 @@ def zonings(service: ServiceDep) -> HTMLResponse:
                    for code, label in spec.codes.items()]
         for spec in ZONINGS
     }  # fmt: skip
-    return page(
-        "zonings.html", families=families, family_names=FAMILIES, vintages=vintages, swatches=swatches, install=INSTALL,
+    context = dict(
+        families=families, family_names=FAMILIES, vintages=vintages, swatches=swatches, install=INSTALL,
         **frame_context(service, "/zonages"),
     )  # fmt: skip
+    return page("zonings.html", context)
 
 
 @router.get("/aides")
@@ -91,10 +92,11 @@ def aids(request: Request, service: ServiceDep) -> HTMLResponse:
     order = {"open": 0, "not_yet_open": 1, "closed": 2}
     listed.sort(key=lambda row: (order.get(str(row["status"]), 3), str(row["label"])))
     payers = {payer: PAYERS[payer] for payer in sorted({rule.payer for rule in service.rules.aids.values()})}
-    return page(
-        "aids.html", listed=listed, wanted=wanted, payers=payers, total=len(service.rules.aids),
+    context = dict(
+        listed=listed, wanted=wanted, payers=payers, total=len(service.rules.aids),
         rules_version=service.rules.version, **frame_context(service, "/aides"),
     )  # fmt: skip
+    return page("aids.html", context)
 
 
 @router.get("/aides/{id}")
@@ -109,23 +111,25 @@ def aid(id: str, service: ServiceDep) -> HTMLResponse:
         raise NotInCatalogue("No aid has this id; the aids are listed at /v1/aids.", field="id")
     body = rule_json(rule, service.rules, today())
     conflicts = {other: why or "" for other, why in service.rules.conflicts.get(rule.id, {}).items()}
-    return page(
-        "aid.html", rule=rule, body=body, steps=_steps(rule), amounts=_examples(rule),
+    context = dict(
+        rule=rule, body=body, steps=_steps(rule), amounts=_examples(rule),
         chart=amount_chart(rule) or window_chart(rule, today()),
         conflicts={service.rules.aids[other].label: why for other, why in conflicts.items() if other in service.rules.aids},
         zones=zone_kinds(rule), events=EVENTS, asked=len(list(facts_of(rule))), **frame_context(service, "/aides"),
     )  # fmt: skip
+    return page("aid.html", context)
 
 
 @router.get("/a-propos")
 def about(service: ServiceDep) -> HTMLResponse:
     """What is in service and how far it goes: data, dates, licences, limits, privacy, accessibility."""
     finest = service.geocoder.capabilities()
-    return page(
-        "about.html", datasets=service.catalogue.datasets, bundle=service.catalogue.bundle_id, install=INSTALL,
+    context = dict(
+        datasets=service.catalogue.datasets, bundle=service.catalogue.bundle_id, install=INSTALL,
         rules_version=service.rules.version, aids=len(service.rules.aids), finest=finest.finest.value,
         offline=finest.offline, **frame_context(service, "/a-propos"),
     )  # fmt: skip
+    return page("about.html", context)
 
 
 def _steps(rule: Rule) -> list[AmountStep]:

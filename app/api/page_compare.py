@@ -64,19 +64,15 @@ async def compare_page(request: Request, service: ServiceDep) -> HTMLResponse:
     asked = read_asked(request.query_params.multi_items())
     context = await _context(service, asked)
     base_map_url: str | None = request.app.state.base_map_url
-    return page(
-        "compare.html",
-        headers=base_map_headers(base_map_url),
-        page_data=page_data(service, asked, base_map_url),
-        **context,
-    )
+    context |= {"page_data": page_data(service, asked, base_map_url)}
+    return page("compare.html", context, headers=base_map_headers(base_map_url))
 
 
 @router.get("/comparer/tableau")
 async def compare_piece(request: Request, service: ServiceDep) -> HTMLResponse:
     """The comparison alone, to be put in its place by the page's code."""
     asked = read_asked(request.query_params.multi_items())
-    return page("compare_table.html", **await _context(service, asked))
+    return page("compare_table.html", await _context(service, asked))
 
 
 async def _context(service: Service, asked: Asked) -> dict[str, object]:

@@ -106,9 +106,11 @@ def base_map_headers(base_map_url: str | None) -> dict[str, str]:
     return {"Content-Security-Policy": policy(f"{parts.scheme}://{parts.netloc}")}
 
 
-def page(template: str, status: int = 200, headers: Mapping[str, str] | None = None, **context: object) -> HTMLResponse:
+def page(
+    template: str, context: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
     """Render a template. Pages depend on the data in service: browsers ask again each time."""
-    html = environment().get_template(template).render(**context)
+    html = environment().get_template(template).render(context)
     return HTMLResponse(
         html, status, {"Cache-Control": "no-cache", "Content-Security-Policy": policy(), **(headers or {})}
     )

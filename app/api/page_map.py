@@ -179,9 +179,11 @@ def _districts(catalogue: Catalogue, frame: Frame, on: date, known_on: date) -> 
 
 def _path(shape: BaseGeometry, frame: Frame) -> str:
     """SVG path data of polygons, exterior and holes."""
+    from shapely.geometry import Polygon
+
     pieces: list[str] = []
     for polygon in getattr(shape, "geoms", (shape,)):
-        if polygon.geom_type != "Polygon":
+        if not isinstance(polygon, Polygon):
             continue
         for ring in (polygon.exterior, *polygon.interiors):
             points = [frame.at(lon, lat) for lon, lat, *_ in ring.coords]

@@ -37,10 +37,14 @@ class PageRoute(APIRoute):
             except ZoningError as error:
                 message = explain(error)
                 service = request.app.state.service
-                response = page(
-                    "problem.html", message.status, message=message, here="", today=today().isoformat(),
-                    data_version=service.data_version, territory=service.catalogue.territory,
-                )  # fmt: skip
+                context = {
+                    "message": message,
+                    "here": "",
+                    "today": today().isoformat(),
+                    "data_version": service.data_version,
+                    "territory": service.catalogue.territory,
+                }
+                response = page("problem.html", context, message.status)
             return compressed(request, response)
 
         return handle_page

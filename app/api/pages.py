@@ -54,7 +54,7 @@ async def home(request: Request, service: ServiceDep) -> HTMLResponse:
         "submit": "Chercher",
         "examples": EXAMPLES,
     }
-    return page("index.html", status, base_map_headers(base_map_url), **context)
+    return page("index.html", context, status, base_map_headers(base_map_url))
 
 
 @router.get("/reponse")
@@ -62,7 +62,7 @@ async def piece(request: Request, service: ServiceDep) -> HTMLResponse:
     """The answer alone, to be put in its place by the page's code."""
     asked = read_asked(request.query_params.multi_items())
     context, status = await answer_context(service, asked, action="/")
-    return page("piece.html", status, examples=EXAMPLES, **context)
+    return page("piece.html", {**context, "examples": EXAMPLES}, status)
 
 
 @router.get("/fiche")
@@ -78,7 +78,7 @@ async def sheet(request: Request, service: ServiceDep) -> HTMLResponse:
         "rules_version": service.rules.version,
         "submit": "Établir la fiche",
     }
-    return page("sheet.html", status, **context)
+    return page("sheet.html", context, status)
 
 
 @router.get("/fiche/plan.svg")

@@ -139,8 +139,8 @@ class PlaceShape(Shape):
 
 class ZonesAnswer(Shape):
     place: PlaceShape
-    date: date
-    known_on: date
+    date: Day
+    known_on: Day
     memberships: list[MembershipShape]
     near: list[NearShape] | None = None
     degraded: list[str]
@@ -280,8 +280,8 @@ class CommuneShape(Shape):
 class CommuneAnswer(Shape):
     commune: CommuneShape
     notes: list[str]
-    date: date
-    known_on: date
+    date: Day
+    known_on: Day
     memberships: list[MembershipShape]
     data_version: str
 

@@ -133,7 +133,7 @@ def _pyramid(catalogue: Catalogue, directory: Path) -> Iterator[Line]:
             deep = [entry for entry in stored if entry[0][0] > 8]
             chosen = [entry for entry in stored if entry[0][0] <= 8] + random.Random(7).sample(
                 deep, min(2_000 // len(paths) + 1, len(deep))
-            )  # noqa: E501
+            )
             for address, body in chosen:
                 decoded += 1
                 failures += not _decodes(address, body)

@@ -59,7 +59,11 @@ def test_what_changes_next_follows_the_zonings_too(client: TestClient) -> None:
     facts = {"tax_regime": "real", "employees": 0, "profit": 50_000}
     answer = ask(client, {"citycode": "65002"}, date="2026-03-01", **facts)
     assert offer(answer, "frr-44quindecies-a")[0] == "available"
-    ends = [change for change in answer.changes if change.aid == "frr-44quindecies-a" and change.on.isoformat() == "2028-01-01"]
+    ends = [
+        change
+        for change in answer.changes
+        if change.aid == "frr-44quindecies-a" and change.on.isoformat() == "2028-01-01"
+    ]
     assert len(ends) == 1
     assert ends[0].after.status != "available"
 
@@ -81,7 +85,9 @@ def test_missing_facts_come_back_as_questions(client: TestClient) -> None:
         ({"held": [{"aid": "nothing-known", "granted_on": "2020-01-01"}]}, "applicant.held.aid"),
     ],
 )
-def test_bad_applicants_are_refused_with_the_field(client: TestClient, applicant: dict[str, object], words: str) -> None:
+def test_bad_applicants_are_refused_with_the_field(
+    client: TestClient, applicant: dict[str, object], words: str
+) -> None:
     response = client.post("/v1/assess", json={"place": {"citycode": "09122"}, "applicant": applicant})
     assert response.status_code == 422
     assert words in response.text

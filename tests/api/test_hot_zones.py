@@ -44,7 +44,9 @@ def test_fragments_are_really_used(small_client: TestClient) -> None:
     hot = HotZones(lambda: service)
     first = hot.plain(service, b"lon=2.05&lat=46.05")
     assert first is not None
-    assert hot.plain(service, b"lon=2.051&lat=46.051") == first.replace(b"2.05,", b"2.051,").replace(b"46.05,", b"46.051,")
+    assert hot.plain(service, b"lon=2.051&lat=46.051") == first.replace(b"2.05,", b"2.051,").replace(
+        b"46.05,", b"46.051,"
+    )
 
 
 @pytest.mark.parametrize(
