@@ -53,7 +53,7 @@ class Asked:
 def read_asked(params: Iterable[tuple[str, str]]) -> Asked:
     """Read a page's query string. Empty fields of a form are absent; a general practitioner who installs is the default.
 
-    Beside the API's names: `metier` stands for profession and specialty in one list, `integre` hides the frame, each
+    Beside the API's names, `adresse` stands for address; `metier` stands for profession and specialty in one list, `integre` hides the frame, each
     `lieu` is a place to compare, `lieux` is a pasted list of them, one a line.
     """
     known = {*PLACE_FIELDS, *DATE_FIELDS, *APPLICANT_FACTS}
@@ -61,7 +61,7 @@ def read_asked(params: Iterable[tuple[str, str]]) -> Asked:
     places: list[str] = []
     trade, is_embedded, ignored = "", False, 0
     for name, value in params:
-        value = value.strip()
+        name, value = ("address" if name == "adresse" else name), value.strip()
         if not value:
             continue
         if name == "metier":
