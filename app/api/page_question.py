@@ -53,8 +53,8 @@ class Asked:
 def read_asked(params: Iterable[tuple[str, str]]) -> Asked:
     """Read a page's query string. Empty fields of a form are absent; a general practitioner who installs is the default.
 
-    Beside the API's names, `adresse` stands for address; `metier` stands for profession and specialty in one list, `integre` hides the frame, each
-    `lieu` is a place to compare, `lieux` is a pasted list of them, one a line.
+    Beside the API's names, `adresse` stands for address; `metier` stands for profession and specialty in one list,
+    `integre` hides the frame, each `lieu` is a place to compare, `lieux` is a pasted list of them, one a line.
     """
     known = {*PLACE_FIELDS, *DATE_FIELDS, *APPLICANT_FACTS}
     fields: dict[str, str] = {}
