@@ -194,3 +194,8 @@ def small_gazetteer(small_bundle: Path, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="session")
 def geocoder(small_gazetteer: Path) -> EmbeddedGeocoder:
     return EmbeddedGeocoder.open(small_gazetteer)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright keeps an event loop running in the main thread, where others run their own."""
+    items.sort(key=lambda item: "browser" in item.path.parts)

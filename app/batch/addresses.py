@@ -96,14 +96,8 @@ class AddressBook:
 
 def found_of(result: GeocodeResult) -> Found:
     """A result in the words of batch; the errors are those of the API."""
-    if result.status is Status.REJECTED:
-        return Found(
-            result.status.value,
-            InvalidInput(
-                "address cannot be read as an address: give a number, a street and a commune.", field="address"
-            ),
-        )
-    if result.status in (Status.NOT_FOUND, Status.UNAVAILABLE) or result.precision is None or result.citycode is None:
+    unfound = result.status in (Status.REJECTED, Status.NOT_FOUND, Status.UNAVAILABLE)
+    if unfound or result.precision is None or result.citycode is None:
         return Found(
             result.status.value,
             PlaceNotFound(
