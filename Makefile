@@ -60,6 +60,11 @@ bench-quick: $(READY)
 bench-scale: $(READY)
 	$(BIN)/python -m bench.run scale
 
+# Dask and Spark adapters with real workers, in an environment of their own (installs Java where it is missing).
+cluster-test: $(READY)
+	scripts/cluster/setup.sh
+	.cache/cluster/bin/python -m pytest tests/cluster -q -p no:cacheprovider
+
 # Peers of the benchmarks, in an environment of their own.
 bench-setup: $(READY)
 	$(PYTHON) -m venv .cache/bench/peers
