@@ -34,12 +34,15 @@ from app.api import (
     zones,
 )
 from app.api.dependencies import Service
+from app.api.geocode_csv import MAX_ROWS
 from app.api.guards import Caps, Guard
 from app.api.hot_tiles import HotTiles
 from app.api.hot_zones import HotZones
 from app.api.metrics import Metrics
+from app.api.ogc_query import MAX_LIMIT
 from app.api.openapi import describe
 from app.api.problems import add_problem_handlers
+from app.batch.ranking import MAX_CANDIDATES
 from app.errors import DataError, ZoningError
 from app.geocoding.engines import open_geocoder
 from app.geocoding.geocoder import Closable
@@ -156,9 +159,9 @@ def limits_in_force(settings: Settings) -> dict[str, object]:
         "rate_limit": http.rate_limit,
         "deadline_s": http.deadline_s,
         "max_compare": compare.MAX_QUESTIONS,
-        "max_score_candidates": 1_000,
-        "max_ogc_items": 10_000,
-        "max_geocode_csv_rows": 200_000,
+        "max_score_candidates": MAX_CANDIDATES,
+        "max_ogc_items": MAX_LIMIT,
+        "max_geocode_csv_rows": MAX_ROWS,
     }
 
 
