@@ -14,7 +14,7 @@ from app.aids.offers import make_offer
 from app.aids.question import Question
 from app.aids.rule_facts import UNDERLYING
 from app.aids.verdict import Verdict
-from app.aids.windows import Opening, concerns, opening
+from app.aids.windows import Opening, concerns, law_day, opening
 
 _KIND_WORDS = {
     "profession": "Profession non concernée.",
@@ -114,9 +114,10 @@ def _judge_territory(rule: Rule, env: Environment, verdict: Verdict) -> None:
 
 
 def _judge_conditions(rule: Rule, question: Question, env: Environment, verdict: Verdict) -> None:
+    day = law_day(rule.bears_on, env, question.date)
     for condition in rule.conditions:
         since, until = condition.since, condition.until
-        if (since is not None and question.date < since) or (until is not None and question.date > until):
+        if (since is not None and day < since) or (until is not None and day > until):
             continue
         holds = condition.that.value(env)
         if holds is None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from app.aids.amounts import Computed, compute
 from app.aids.environment import Environment
 from app.aids.models import Offer, Reference, Rule, RuleBook, Status
 from app.aids.question import Question
 from app.aids.verdict import Verdict
+from app.aids.windows import law_day
 
 
 def make_offer(rule: Rule, book: RuleBook, question: Question, env: Environment, verdict: Verdict) -> Offer:
     status = verdict.status()
     is_possible = status in (Status.AVAILABLE, Status.TO_CHECK)
-    computed = compute(rule, env, question.date, question.known_on) if is_possible else Computed()
+    day = law_day(rule.bears_on, env, question.date)
+    computed = compute(rule, env, day, question.known_on) if is_possible else Computed()
     is_firm = status is Status.AVAILABLE
     notes = [note.text for note in rule.notes if note.when is None or note.when.value(env) is True]
     if computed.note is not None and is_possible:
@@ -36,7 +40,7 @@ def make_offer(rule: Rule, book: RuleBook, question: Question, env: Environment,
         excluded_by=tuple(verdict.excluded_by),
         notes=tuple(notes),
         promises=tuple(promise.text for promise in rule.promises),
-        references=_references(rule, question),
+        references=_references(rule, day),
         published_on=rule.published_on,
         checked_on=rule.checked_on,
         confidence=rule.confidence,
@@ -45,13 +49,13 @@ def make_offer(rule: Rule, book: RuleBook, question: Question, env: Environment,
     )
 
 
-def _references(rule: Rule, question: Question) -> tuple[Reference, ...]:
-    """Sources of the rule as a whole, then those of the latest dated text not after the day asked about."""
+def _references(rule: Rule, day: date) -> tuple[Reference, ...]:
+    """Sources of the rule as a whole, then those of the latest dated text not after the day whose law applies."""
     always: tuple[Reference, ...] = ()
     dated: tuple[Reference, ...] | None = None
-    for day, group in rule.references:  # sorted by date, undated first
-        if day is None:
+    for since, group in rule.references:  # sorted by date, undated first
+        if since is None:
             always = group
-        elif dated is None or day <= question.date:
+        elif dated is None or since <= day:
             dated = group
     return always + (dated or ())

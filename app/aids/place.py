@@ -131,6 +131,11 @@ def with_region(facts: dict[str, FactValue]) -> dict[str, FactValue]:
     return facts
 
 
+def may_lie_in(fact: str, code: str, facts: Mapping[str, FactValue]) -> bool:
+    """May a place with these facts have this code? No when the department or region that follows from it differs."""
+    return all(facts.get(name, value) == value for name, value in with_region({fact: code}).items())
+
+
 _WHY = {
     "no_outline": "contour de la zone absent",
     "partial_commune": "commune classée en partie seulement",

@@ -10,6 +10,7 @@ from typing import Protocol
 from app.aids import french
 from app.aids.environment import Environment
 from app.aids.facts import FACTS
+from app.aids.place import may_lie_in
 from app.aids.tree import Env, Node, Value, text_of
 from app.aids.zone_predicate import Truth, ZonePredicate
 
@@ -30,14 +31,19 @@ class Territory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CodeIs:
-    """The region, department, commune or EPCI is one of a list."""
+    """The region, department, commune or EPCI is one of a list.
+
+    A code that is not known is still ruled out when a wider one is: no department of Occitanie in region 84.
+    """
 
     fact: str
     codes: frozenset[str]
 
     def test(self, env: Environment) -> Truth:
         code = env.get(self.fact)
-        return None if code is None else code in self.codes
+        if code is not None:
+            return code in self.codes
+        return None if any(may_lie_in(self.fact, listed, env.place.facts) for listed in self.codes) else False
 
     def describe(self) -> str:
         word = {"region": "région", "departement": "département", "commune": "commune", "epci": "EPCI"}[self.fact]

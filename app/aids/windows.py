@@ -37,6 +37,11 @@ def entry_day(bears_on: BearsOn, facts: dict[str, Value], day: date) -> date | N
     return day if facts.get("status") == "installing" else None
 
 
+def law_day(bears_on: BearsOn, env: Environment, day: date) -> date:
+    """The day whose amounts and conditions apply: a lump sum follows its installation, all else the day asked about."""
+    return env.on if bears_on is BearsOn.INSTALLATION else day
+
+
 def concerns(audience: Audience, env: Environment) -> dict[str, bool | None]:
     """Each test of an audience: true, false or unknown; tests that the audience does not set are left out."""
     tests: dict[str, bool | None] = {}
@@ -89,15 +94,20 @@ def _one(window: Window, question: Question, entry: date | None) -> Opening:
     if opens is not None and question.date < opens:
         return Opening.NOT_YET
     is_late = closes is not None and question.date > closes
-    if is_late and (window.bears_on is not BearsOn.CREATION or entry is None):
+    if is_late and (window.bears_on is not BearsOn.CREATION or (entry is None and not _has_entered(question))):
         return Opening.CLOSED
     if entry is None:
-        return Opening.OPEN if opens is None else Opening.UNKNOWN
+        return Opening.OPEN if opens is None and not is_late else Opening.UNKNOWN
     if opens is not None and entry < opens:
         return Opening.TOO_EARLY
     if closes is not None and entry > closes:
         return Opening.CLOSED if is_late else Opening.TOO_LATE
     return Opening.OPEN
+
+
+def _has_entered(question: Question) -> bool:
+    """The applicant says they practise already: their exemption, of a day not told, may be running."""
+    return question.applicant.facts.get("status") not in (None, "installing")
 
 
 def state_on(windows: tuple[Window, ...], day: date, profession: str | None = None) -> str:

@@ -71,6 +71,11 @@ def decide(where: dict[str, Plain], place: Place, on: date = DAY, known_on: date
         ({"region": ["76"]}, {"departement": "32"}, True),
         ({"region": ["76"]}, {"commune": "97411"}, False),
         ({"region": ["76"]}, {}, None),
+        ({"departement": ["09", "32"]}, {"region": "84"}, False),
+        ({"departement": ["09", "73"]}, {"region": "84"}, None),
+        ({"commune": ["75119"]}, {"departement": "93"}, False),
+        ({"commune": ["75119"]}, {"region": "11"}, None),
+        ({"commune": ["75119"]}, {"region": "84"}, False),
     ],
 )  # fmt: skip
 def test_what_a_place_says_of_a_territory(

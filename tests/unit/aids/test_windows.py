@@ -9,7 +9,7 @@ import pytest
 from app.aids.environment import Environment, known_facts
 from app.aids.models import Audience, BearsOn, Bound, Window
 from app.aids.question import Question, read_question
-from app.aids.windows import Opening, concerns, entry_day, opening, state_on
+from app.aids.windows import Opening, concerns, entry_day, law_day, opening, state_on
 
 FIRST, LAST = date(2020, 1, 10), date(2021, 12, 31)
 BEFORE, AFTER = date(2020, 1, 9), date(2022, 1, 1)
@@ -93,7 +93,10 @@ def test_an_unknown_creation_day_is_told_only_where_it_matters() -> None:
     tax = (window(bears_on=BearsOn.CREATION),)
     assert asked(tax, LAST, status="installed") is Opening.UNKNOWN
     assert asked((window(None, bears_on=BearsOn.CREATION),), LAST, status="installed") is Opening.OPEN
-    assert asked(tax, AFTER, status="installed") is Opening.CLOSED
+    assert asked(tax, AFTER, status="installed") is Opening.UNKNOWN, "an exemption begun in time may be running"
+    assert asked((window(None, bears_on=BearsOn.CREATION),), AFTER, status="installed") is Opening.UNKNOWN
+    assert asked(tax, AFTER, status="installing") is Opening.CLOSED
+    assert asked(tax, AFTER) is Opening.CLOSED
     assert asked(tax, BEFORE, status="installed") is Opening.NOT_YET
 
 
@@ -108,6 +111,15 @@ def test_the_day_that_counts() -> None:
     assert entry_day(BearsOn.INSTALLATION, {"status": "installed", "activity_created_on": created}, day) is None
     assert entry_day(BearsOn.INSTALLATION, {"status": "installing"}, day) == day
     assert entry_day(BearsOn.CREATION, {}, day) is None
+
+
+def test_a_lump_sum_follows_the_law_of_its_installation() -> None:
+    day, installed = date(2022, 6, 1), date(2022, 4, 1)
+    one = question(day, status="installed", installed_since="2022-04-01")
+    env = Environment(one, known_facts(one), installed)
+    assert law_day(BearsOn.INSTALLATION, env, day) == installed
+    assert law_day(BearsOn.CREATION, env, day) == day, "a running exemption follows the law of the day asked about"
+    assert law_day(BearsOn.INSTALLATION, Environment(one, known_facts(one), None), day) == day
 
 
 DOCTORS = window(professions=frozenset({"medecin"}))
