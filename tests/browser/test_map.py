@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import Watch
 from tests.browser.test_question import ANSWERED, open_page
 
 
@@ -62,7 +64,7 @@ def test_without_webgl_answer_list_and_plan_remain(browser_without_webgl: Browse
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         open_page(page, f"{site}/?citycode=09122")
-        expect(page.locator("#sans-carte")).to_contain_text("La carte ne peut pas s'afficher ici")
+        expect(page.get_by_text("La carte ne peut pas s'afficher ici")).to_be_visible()
         expect(page.locator("#carte")).to_be_hidden()
         expect(page.locator(ANSWERED)).to_contain_text("ZAC")
         plan = page.get_by_role("img", name="Plan autour de Foix")
@@ -71,3 +73,21 @@ def test_without_webgl_answer_list_and_plan_remain(browser_without_webgl: Browse
         assert errors == []
     finally:
         context.close()
+
+
+@pytest.mark.parametrize(
+    "cut", ["**/static/assets/map-worker-*.js", "**/static/assets/view-*.js", "**/tiles/base.json"]
+)
+def test_a_map_whose_pieces_do_not_come_gives_way_and_comes_back(page: Page, site: str, watch: Watch, cut: str) -> None:
+    watch.expects_failures = True
+    page.context.route(cut, lambda route: route.abort())
+    open_page(page, f"{site}/?citycode=09122")
+    expect(page.get_by_text("La carte n'a pas pu être chargée.")).to_be_visible()
+    expect(page.locator("#carte")).to_be_hidden()
+    expect(page.locator(ANSWERED)).to_contain_text("ZAC")
+    plan = page.get_by_role("img", name="Plan autour de Foix")
+    assert plan.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    page.context.unroute(cut)
+    page.get_by_role("button", name="Afficher la carte").click()
+    wait_drawn(page, "doctors")
+    expect(page.locator("#sans-carte")).to_be_hidden()

@@ -180,6 +180,7 @@ def test_outside_the_installed_data_the_page_says_how_to_install(page: Page, sit
 def test_when_the_service_is_gone_the_page_says_so_and_tries_again(page: Page, site: str, watch: Watch) -> None:
     watch.expects_failures = True
     open_page(page, f"{site}/?citycode=09122")
+    page.locator("body[data-map-idle^='doctors ']").wait_for()
     page.context.set_offline(True)
     page.get_by_label("Profession", exact=True).select_option("infirmier")
     expect(page.locator(ANSWERED)).to_have_text("Le service ne répond pas.")

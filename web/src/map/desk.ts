@@ -6,7 +6,7 @@ import { viewOf } from '../question';
 import { drawSwatch, legendOf, type Swatches } from '../swatches';
 import { type Layer, positionOf, sliderDays, yearMarks, type Zoning, zoningOn } from '../timeline';
 import { type AnswerData, answerScene, type NumberedPlace, placesScene, type Scene } from './shapes';
-import type { MapPane } from './view';
+import type { MapPane, MapTrouble } from './view';
 
 export interface DeskData {
   readonly today: string;
@@ -34,6 +34,7 @@ export class MapDesk {
   private readonly said = need('jour-dit', HTMLOutputElement);
   private readonly days: readonly string[];
   private pane: MapPane | null = null;
+  private state: 'closed' | 'opening' | 'open' | MapTrouble = 'closed';
   private scene: Scene | null = null;
   private planned = '';
   private settling: number | undefined;
@@ -58,18 +59,25 @@ export class MapDesk {
     need('opacite', HTMLInputElement).addEventListener('input', (event) => {
       this.pane?.setOpacity(Number((event.target as HTMLInputElement).value) / 100);
     });
+    need('carte-encore', HTMLButtonElement).addEventListener('click', () => void this.open());
     this.setDay(day);
     this.mark();
   }
 
-  /** Load the map's code and open it; without WebGL, say so and show the plan instead. */
+  /** Load the map's code and open it; where it cannot, say so and show the plan instead. */
   async open(): Promise<void> {
-    const place = need('carte', HTMLElement);
-    place.hidden = false;
+    if (this.state === 'opening' || this.state === 'open') return;
+    this.state = 'opening';
+    need('carte', HTMLElement).hidden = false;
+    need('sans-carte', HTMLElement).hidden = true;
     if (matchMedia('(max-width: 56rem)').matches) need('couches', HTMLDetailsElement).open = false;
+    const view = await import('./view').catch(() => null);
+    if (view === null) {
+      this.giveUp('network');
+      return;
+    }
     try {
-      const { MapPane: Pane } = await import('./view');
-      this.pane = new Pane(need('map', HTMLElement), this.data.worker, this.data.swatches, viewOf(location.hash) ?? this.scene, this.data.base_map, {
+      this.pane = new view.MapPane(need('map', HTMLElement), this.data.worker, this.data.swatches, viewOf(location.hash) ?? this.scene, this.data.base_map, {
         ask: this.events.ask,
         moved: (hash) => {
           history.replaceState(history.state, '', `${location.pathname}${location.search}${hash}`);
@@ -77,16 +85,18 @@ export class MapDesk {
         credits: (text) => {
           need('credits', HTMLElement).textContent = text;
         },
-        trouble: () => {
-          this.giveUp();
+        trouble: (cause) => {
+          this.giveUp(cause);
         },
       });
-      this.draw();
-      if (this.scene !== null) await this.pane.showScene(this.scene, false);
     } catch (error) {
       console.warn('The map cannot open here:', error);
-      this.giveUp();
+      this.giveUp('webgl');
+      return;
     }
+    this.state = 'open';
+    this.draw();
+    if (this.scene !== null) await this.pane.showScene(this.scene, false);
   }
 
   async showAnswer(answer: AnswerData, move: boolean): Promise<void> {
@@ -100,7 +110,8 @@ export class MapDesk {
 
   private async show(scene: Scene, move: boolean): Promise<void> {
     this.scene = scene;
-    if (this.pane === null) this.showPlan();
+    if (this.state === 'network') await this.open(); // the service answers again: its map may come too
+    else if (this.pane === null) this.showPlan();
     else await this.pane.showScene(scene, move);
   }
 
@@ -173,10 +184,15 @@ export class MapDesk {
     need('jalons', HTMLUListElement).replaceChildren(...marks);
   }
 
-  private giveUp(): void {
+  private giveUp(cause: MapTrouble): void {
+    if (this.state === cause) return;
+    this.state = cause;
+    this.pane?.close();
     this.pane = null;
     need('carte', HTMLElement).hidden = true;
     need('sans-carte', HTMLElement).hidden = false;
+    need('sans-carte-webgl', HTMLElement).hidden = cause !== 'webgl';
+    need('sans-carte-reseau', HTMLElement).hidden = cause !== 'network';
     document.body.dataset['mapIdle'] = 'none';
     this.showPlan();
   }

@@ -42,6 +42,7 @@ const FONT = ['system-ui', 'sans-serif'];
 const ZONING = 'zonage';
 const TILES = 'tuiles';
 const TILES_AT_ONCE = 4;
+const TILE_FAILURE = 'Failed to fetch a tile';
 const UNDER = 'communes-trait';
 
 export interface MapEvents {
@@ -49,8 +50,11 @@ export interface MapEvents {
   readonly moved: (hash: string) => void;
   /** Who is to be named for what is drawn. */
   readonly credits: (text: string) => void;
-  readonly trouble: () => void;
+  /** The map cannot go on: its screen was lost, or a piece of its code or ground did not come. */
+  readonly trouble: (cause: MapTrouble) => void;
 }
+
+export type MapTrouble = 'webgl' | 'network';
 
 export class MapPane {
   private readonly map: MapLibre;
@@ -58,6 +62,8 @@ export class MapPane {
   private readonly credits: (text: string) => void;
   private wanted = '';
   private drawn = '';
+  private isOpen = false;
+  private isClosed = false;
   private opacity = 0.7;
   private popup: Popup | null = null;
 
@@ -96,6 +102,7 @@ export class MapPane {
     if (baseMap !== null) void addBaseMap(this.map, baseMap);
     this.ready = new Promise((resolve) => {
       void this.map.once('load', () => {
+        this.isOpen = true;
         resolve();
       });
     });
@@ -172,7 +179,11 @@ export class MapPane {
       events.ask(event.lngLat.lng, event.lngLat.lat);
     });
     map.on('error', ({ error }) => {
-      if (/^AJAXError|^Failed to fetch/.test(error.message)) events.credits('La carte est incomplète : le service ne répond pas.');
+      const isTile = error.message.startsWith(TILE_FAILURE);
+      const isNetwork = isTile || /^AJAXError|^Failed to fetch|^Worker failed to load/.test(error.message);
+      // nothing is ever drawn without the worker or the ground's description: a map that waits for them must give way
+      if (isNetwork && !isTile && !this.isOpen) events.trouble('network');
+      else if (isNetwork) events.credits('La carte est incomplète : le service ne répond pas.');
       else console.error(error);
     });
     map.on('idle', () => {
@@ -195,8 +206,14 @@ export class MapPane {
       events.ask(lng, lat);
     });
     map.getCanvas().addEventListener('webglcontextlost', () => {
-      events.trouble();
+      if (!this.isClosed) events.trouble('webgl');
     });
+  }
+
+  /** Let go of the screen and of the workers. */
+  close(): void {
+    this.isClosed = true; // removing the map loses its WebGL context too
+    this.map.remove();
   }
 
   /** Name and class of what is under the pointer. */
@@ -220,8 +237,10 @@ function queueTiles(): void {
   const queue = new Queue(TILES_AT_ONCE);
   addProtocol(TILES, (request, { signal }) =>
     queue.run(async () => {
-      const response = await fetch(request.url.slice(TILES.length + 3), { signal });
-      if (!response.ok) throw new Error(`Failed to fetch a tile (${response.status})`);
+      const response = await fetch(request.url.slice(TILES.length + 3), { signal }).catch((error: unknown) => {
+        throw signal.aborted ? error : new Error(`${TILE_FAILURE} (no answer)`);
+      });
+      if (!response.ok) throw new Error(`${TILE_FAILURE} (${response.status})`);
       return { data: await response.arrayBuffer() };
     }, signal),
   );
