@@ -1,4 +1,5 @@
-"""Every setting of the service, read once from the environment (`ZONAGE_…`) by `main` and `cli`. See docs/settings.md."""
+"""Every setting of the service, read once from the environment (`ZONAGE_…`) by `main` and `cli`; empty is unset. See
+docs/settings.md."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ def repository_data() -> Path:
 class DataSettings(BaseSettings):
     """Which bundle and rules are in service, and where derived files go."""
 
-    model_config = SettingsConfigDict(env_prefix="ZONAGE_")
+    model_config = SettingsConfigDict(env_prefix="ZONAGE_", env_ignore_empty=True)
 
     data_dir: Path | None = Field(None, description="Bundle in service; default: the embedded one.")
     cache_dir: Path | None = Field(
@@ -32,7 +33,7 @@ class DataSettings(BaseSettings):
 class HttpSettings(BaseSettings):
     """How the HTTP service listens and what it accepts."""
 
-    model_config = SettingsConfigDict(env_prefix="ZONAGE_")
+    model_config = SettingsConfigDict(env_prefix="ZONAGE_", env_ignore_empty=True)
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one and prints it.")
@@ -55,7 +56,7 @@ class HttpSettings(BaseSettings):
 class GeocoderSettings(BaseSettings):
     """Which geocoder answers, and whether addresses may leave this machine."""
 
-    model_config = SettingsConfigDict(env_prefix="ZONAGE_GEOCODER_")
+    model_config = SettingsConfigDict(env_prefix="ZONAGE_GEOCODER_", env_ignore_empty=True)
 
     url: str | None = Field(None, description="Remote engine (Géoplateforme or addok); none: addresses stay here.")
     rate_per_s: float = Field(
@@ -75,7 +76,7 @@ class GeocoderSettings(BaseSettings):
 class PageSettings(BaseSettings):
     """What the web page may show."""
 
-    model_config = SettingsConfigDict(env_prefix="ZONAGE_")
+    model_config = SettingsConfigDict(env_prefix="ZONAGE_", env_ignore_empty=True)
 
     base_map_url: str | None = Field(None, description="Style of an online base map; none by default: no third party.")
 

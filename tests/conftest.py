@@ -98,6 +98,7 @@ def small_content(class_of_aube: str = "ZIP") -> Content:
     former = [
         FormerCommuneRow("03106", "COMD", "Ford", "03006"),
         FormerCommuneRow("03107", "COMD", "Fore", "03006"),
+        FormerCommuneRow("03193", "OLD", "Vieux Cher", "03003"),
         FormerCommuneRow("03199", "OLD", "Vieux", "03001"),
     ]
     areas = [

@@ -78,6 +78,14 @@ class CommuneTable:
         """Communes that answer by code only."""
         return self._without_outline
 
+    def living(self, insee_code: str) -> str:
+        """The code of today's commune behind a code; lists of zones name only those. An unknown code stays as it is."""
+        if insee_code not in self.row_of:
+            for former in self.former.get(insee_code, ()):
+                if former.commune in self.row_of:
+                    return former.commune
+        return insee_code
+
     def resolve(self, insee_code: str) -> Resolution:
         """Find the living commune behind a code, old codes included.
 
@@ -89,12 +97,11 @@ class CommuneTable:
             raise InvalidInput(
                 "citycode must be an INSEE code of five characters (2A004, 75120), not a postal code.", field="citycode"
             )
-        row = self.row_of.get(insee_code)
+        row = self.row_of.get(self.living(insee_code))
         if row is not None:
-            return Resolution(insee_code, self.at(row))
-        for former in self.former.get(insee_code, ()):
-            if former.commune in self.row_of:
-                return Resolution(insee_code, self.at(self.row_of[former.commune]), former)
+            commune = self.at(row)
+            former = next((old for old in self.former.get(insee_code, ()) if old.commune == commune.insee_code), None)
+            return Resolution(insee_code, commune, None if commune.insee_code == insee_code else former)
         raise NotInCatalogue(
             "No commune has or had this INSEE code. Postal codes are not INSEE codes.", field="citycode"
         )

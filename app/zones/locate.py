@@ -56,7 +56,7 @@ class Locator:
                 code = self._containing(set_id)
             if code is None:
                 return None
-            return Evidence((code,), Basis.INSEE_CODE, False, (code,))
+            return Evidence((code,), Basis.INSEE_CODE, False, (self.catalogue.communes.living(code),))
         hits: Sequence[Hit] = disc or ()
         if disc is None:
             hits = self._disc(lon, lat, uncertainty_m) if uncertainty_m > 0 else self.catalogue.index.members(set_id)
@@ -69,7 +69,8 @@ class Locator:
             point_codes, lost = strayed
         inside = frozenset((hit.layer, hit.row) for hit in hits if hit.layer and hit.relation is Relation.INSIDE)
         near = frozenset((hit.layer, hit.row) for hit in hits if hit.layer and hit.relation is Relation.BAND)
-        zone_codes = (code,) if code is not None and (code in point_codes or not point_codes) else point_codes
+        living = None if code is None else self.catalogue.communes.living(code)
+        zone_codes = (living,) if living is not None and (living in point_codes or not point_codes) else point_codes
         return Evidence(
             codes=(code,) if code is not None else point_codes,
             basis=Basis.OUTLINE if code is None else Basis.INSEE_CODE,

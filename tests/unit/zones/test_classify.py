@@ -150,6 +150,16 @@ def test_former_code_is_looked_up_in_its_own_list_then_mapped_and_said(small: Ca
     assert found.memberships[0].code == "ZIP"
 
 
+def test_former_code_of_a_commune_with_a_district_is_never_called_outside(small: Catalogue) -> None:
+    """Lists of districts name today's communes: an old code absent from them says nothing by itself."""
+    answer = ask(small, by_code("03193"))
+    assert (answer["qpv-2024"].state, answer["qpv-2024"].reason) == (State.UNKNOWN, Reason.PLACE_TOO_COARSE)
+    assert answer["doctors"].codes == ("ZAC", "ZIP")
+    inside = ask(small, Place(2.25, 46.05, "03193"))
+    assert inside["qpv-2024"].state is State.INSIDE
+    assert inside["doctors"].code == "ZIP"
+
+
 def test_whole_city_has_no_single_class_but_an_arrondissement_has(small: Catalogue) -> None:
     city = ask(small, by_code("75056"))["doctors"]
     assert (city.state, city.reason, city.codes) == (State.UNKNOWN, Reason.WHOLE_CITY_CODE, ("ZAC", "ZIP"))
