@@ -106,7 +106,7 @@ def _judge_territory(rule: Rule, env: Environment, verdict: Verdict) -> None:
     if truth is True:
         return
     if truth is False:
-        verdict.fail("territory", f"Territoire requis : {rule.where.describe()}.")
+        verdict.fail("territory", f"Territoire requis : {rule.where.describe(env)}.")
         return
     facts = unknown_place_facts(rule.where, env)
     doubts = list(dict.fromkeys(rule.where.doubts(env))) or ["le lieu peut relever de plusieurs classements"]

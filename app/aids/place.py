@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from app.aids.facts import FactValue
-from app.places import department_of_insee
+from app.aids.regions import with_region
 from app.zones.models import Generation, Membership, State
 from app.zones.models import Reason as ZoneReason
 
@@ -94,46 +94,6 @@ class Place:
             if near.zoning == zoning and same and abs(near.signed_distance_m) <= self.tolerance_m:
                 return near
         return None
-
-
-_REGIONS = {
-    "84": ("01", "03", "07", "15", "26", "38", "42", "43", "63", "69", "73", "74"),
-    "27": ("21", "25", "39", "58", "70", "71", "89", "90"),
-    "53": ("22", "29", "35", "56"),
-    "24": ("18", "28", "36", "37", "41", "45"),
-    "94": ("2A", "2B"),
-    "44": ("08", "10", "51", "52", "54", "55", "57", "67", "68", "88"),
-    "32": ("02", "59", "60", "62", "80"),
-    "11": ("75", "77", "78", "91", "92", "93", "94", "95"),
-    "28": ("14", "27", "50", "61", "76"),
-    "75": ("16", "17", "19", "23", "24", "33", "40", "47", "64", "79", "86", "87"),
-    "76": ("09", "11", "12", "30", "31", "32", "34", "46", "48", "65", "66", "81", "82"),
-    "52": ("44", "49", "53", "72", "85"),
-    "93": ("04", "05", "06", "13", "83", "84"),
-    "01": ("971",),
-    "02": ("972",),
-    "03": ("973",),
-    "04": ("974",),
-    "06": ("976",),
-}
-REGION_OF_DEPARTMENT = {department: region for region, departments in _REGIONS.items() for department in departments}
-"""INSEE codes of the regions in force since 2016-01-01 (law 2015-29)."""
-
-
-def with_region(facts: dict[str, FactValue]) -> dict[str, FactValue]:
-    """Fill department and region from the commune's INSEE code: they follow from it for certain."""
-    commune = facts.get("commune")
-    if "departement" not in facts and isinstance(commune, str):
-        facts["departement"] = department_of_insee(commune)
-    department = facts.get("departement")
-    if "region" not in facts and isinstance(department, str) and department in REGION_OF_DEPARTMENT:
-        facts["region"] = REGION_OF_DEPARTMENT[department]
-    return facts
-
-
-def may_lie_in(fact: str, code: str, facts: Mapping[str, FactValue]) -> bool:
-    """May a place with these facts have this code? No when the department or region that follows from it differs."""
-    return all(facts.get(name, value) == value for name, value in with_region({fact: code}).items())
 
 
 _WHY = {

@@ -9,24 +9,31 @@ from typing import Protocol
 
 from app.aids import french
 from app.aids.environment import Environment
-from app.aids.facts import FACTS
-from app.aids.place import may_lie_in
+from app.aids.facts import APPLICANT_FACTS, FACTS
+from app.aids.regions import REGION_NAMES, may_lie_in
 from app.aids.tree import Env, Node, Value, text_of
 from app.aids.zone_predicate import Truth, ZonePredicate
 
 
 class Territory(Protocol):
-    """One node: true, false or unknown here; `describe` is what is required, `doubts` why it is unknown."""
+    """One node: true, false or unknown here; `describe` is what is required, `doubts` why it is unknown.
+
+    With `env`, `describe` keeps what concerns this applicant on this day; without, all that the rule says.
+    """
 
     def test(self, env: Environment) -> Truth: ...
 
-    def describe(self) -> str: ...
+    def describe(self, env: Environment | None = None) -> str: ...
 
     def doubts(self, env: Environment) -> Iterator[str]: ...
 
     def names(self) -> Iterator[str]: ...
 
     def predicates(self) -> Iterator[ZonePredicate]: ...
+
+
+CODES_SHOWN = 8
+"""Codes that a reason prints before it stops: a longer list is in the rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +52,11 @@ class CodeIs:
             return code in self.codes
         return None if any(may_lie_in(self.fact, listed, env.place.facts) for listed in self.codes) else False
 
-    def describe(self) -> str:
+    def describe(self, env: Environment | None = None) -> str:
         word = {"region": "région", "departement": "département", "commune": "commune", "epci": "EPCI"}[self.fact]
-        listed = sorted(self.codes)
-        return f"{word} {', '.join(listed[:8])}{'…' if len(listed) > 8 else ''}"
+        listed = [REGION_NAMES.get(code, code) if self.fact == "region" else code for code in sorted(self.codes)]
+        shown = listed if len(listed) <= CODES_SHOWN else [*listed[:CODES_SHOWN], "…"]
+        return f"{word}{'s' if len(listed) > 1 and self.fact != 'epci' else ''} {', '.join(shown)}"
 
     def doubts(self, env: Environment) -> Iterator[str]:
         if self.test(env) is None:
@@ -72,8 +80,12 @@ class That:
         value = self.expression.value(env)
         return None if value is None else bool(value)
 
-    def describe(self) -> str:
+    def describe(self, env: Environment | None = None) -> str:
         return self.words
+
+    def bears_on_applicant(self) -> bool:
+        """A profession or a kind of practice: it chooses a branch, it is not a requirement on the place."""
+        return all(name in APPLICANT_FACTS for name in self.names())
 
     def doubts(self, env: Environment) -> Iterator[str]:
         if self.test(env) is None:
@@ -95,7 +107,7 @@ class Doubt:
     def test(self, env: Environment) -> Truth:
         return None
 
-    def describe(self) -> str:
+    def describe(self, env: Environment | None = None) -> str:
         return self.because
 
     def doubts(self, env: Environment) -> Iterator[str]:
@@ -118,8 +130,9 @@ class Every:
         truths = [part.test(env) for part in self.parts]
         return False if False in truths else (None if None in truths else True)
 
-    def describe(self) -> str:
-        return " et ".join(_grouped(part) for part in self.parts)
+    def describe(self, env: Environment | None = None) -> str:
+        parts = [part for part in self.parts if env is None or not (_chooses(part) and part.test(env))]
+        return " et ".join(_grouped(part, env) for part in parts or self.parts)
 
     def doubts(self, env: Environment) -> Iterator[str]:
         for part in self.parts:
@@ -143,13 +156,26 @@ class Either(Every):
         truths = [part.test(env) for part in self.parts]
         return True if True in truths else (None if None in truths else False)
 
-    def describe(self) -> str:
-        return " ou ".join(_grouped(part) for part in self.parts)
+    def describe(self, env: Environment | None = None) -> str:
+        parts = [part for part in self.parts if env is None or not _is_for_others(part, env)]
+        if len(parts) == 1:
+            return parts[0].describe(env)
+        return " ou ".join(_grouped(part, env) for part in parts or self.parts)
 
 
-def _grouped(part: Territory) -> str:
-    text = part.describe()
-    return f"({text})" if isinstance(part, Every) and len(part.parts) > 1 else text
+def _grouped(part: Territory, env: Environment | None) -> str:
+    text = part.describe(env)
+    return f"({text})" if isinstance(part, Every) and (" et " in text or " ou " in text) else text
+
+
+def _chooses(part: Territory) -> bool:
+    return isinstance(part, That) and part.bears_on_applicant()
+
+
+def _is_for_others(part: Territory, env: Environment) -> bool:
+    """A branch that another profession or kind of practice takes."""
+    inside = part.parts if type(part) is Every else (part,)
+    return any(_chooses(one) and one.test(env) is False for one in inside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +188,8 @@ class Outside:
         truth = self.part.test(env)
         return None if truth is None else not truth
 
-    def describe(self) -> str:
-        return f"hors {_grouped(self.part)}"
+    def describe(self, env: Environment | None = None) -> str:
+        return f"hors {_grouped(self.part, env)}"
 
     def doubts(self, env: Environment) -> Iterator[str]:
         return self.part.doubts(env)
@@ -191,7 +217,9 @@ class Since:
     def test(self, env: Environment) -> Truth:
         return self.at(env.on).test(env)
 
-    def describe(self) -> str:
+    def describe(self, env: Environment | None = None) -> str:
+        if env is not None:
+            return self.at(env.on).describe(env)
         return " ; ".join(f"à partir du {french.day(start)} : {part.describe()}" for start, part in self.versions)
 
     def doubts(self, env: Environment) -> Iterator[str]:

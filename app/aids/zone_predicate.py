@@ -123,7 +123,7 @@ class ZonePredicate:
             return True
         return None if zone.code is None else zone.code in accepted
 
-    def describe(self) -> str:
+    def describe(self, env: Environment | None = None) -> str:
         text = describe_zone(self.zoning, self.codes, self.generation, self.sub, bool(self.boosted))
         return f"{text}, au lieu aidé" if self.at_helped else text
 

@@ -44,12 +44,18 @@ _GRADES = {
     "tres_dotee": "très dotée",
     "sur_dotee": "sur-dotée",
     "non_prioritaire": "non prioritaire",
-    "FRR": "classée FRR",
-    "FRR+": "classée FRR+",
-    "ZRR": "classée ZRR",
-    "ZRR_KEPT": "sortie de ZRR, effets maintenus",
     "fragile": "fragile",
 }
+
+_COMMUNES = {
+    "FRR": "commune classée France ruralités revitalisation (FRR)",
+    "FRR+": "commune classée France ruralités revitalisation renforcée (FRR+)",
+    "ZRR": "commune classée en zone de revitalisation rurale (ZRR)",
+    "ZRR_KEPT": "commune sortie de ZRR qui en garde l'effet",
+}
+
+
+_AGREEMENTS = {"avenant5": "avenant 5", "avenant7": "avenant 7"}
 
 
 def describe_zone(
@@ -58,10 +64,12 @@ def describe_zone(
     """`ZIP ou ZAC (zonage médecins)`, `quartier prioritaire (QPV) 2024`."""
     name = _SHORT.get(zoning) or ZONINGS_BY_KEY[zoning].label
     if generation is not None:
-        name = f"{name} {generation}"
+        name = f"{name}, {_AGREEMENTS[generation]}" if isinstance(generation, str) else f"{name} {generation}"
     if sub is not None:
         return f"{sub} ({name})"
     if not codes or zoning == "pharmacy":
         return name
+    if all(code in _COMMUNES for code in codes):
+        return " ou ".join(_COMMUNES[code] for code in codes)
     words = " ou ".join(_GRADES.get(code, code) for code in codes)
     return f"{words}{' majorée' if boosted else ''} ({name})"

@@ -148,26 +148,67 @@ def territory(where: dict[str, Plain]) -> Territory:
 @pytest.mark.parametrize(
     ("where", "words"),
     [
-        ({"region": ["76", "11"]}, "région 11, 76"),
+        ({"region": ["76", "11"]}, "régions Île-de-France, Occitanie"),
         ({"departement": ["2A"]}, "département 2A"),
         ({"commune": ["75119"]}, "commune 75119"),
+        ({"zoning": "frr", "code": ["FRR", "ZRR_KEPT"]},
+         "commune classée France ruralités revitalisation (FRR) ou commune sortie de ZRR qui en garde l'effet"),
+        ({"zoning": "physios", "code": "sous_dotee", "generation": "avenant5"},
+         "sous-dotée (zonage masseurs-kinésithérapeutes, avenant 5)"),
         ({"epci": ["200066637"]}, "EPCI 200066637"),
-        ({"departement": [f"0{n}" for n in range(1, 10)]}, "département 01, 02, 03, 04, 05, 06, 07, 08…"),
-        ({"departement": [f"0{n}" for n in range(1, 9)]}, "département 01, 02, 03, 04, 05, 06, 07, 08"),
+        ({"departement": [f"0{n}" for n in range(1, 10)]}, "départements 01, 02, 03, 04, 05, 06, 07, 08, …"),
+        ({"departement": [f"0{n}" for n in range(1, 9)]}, "départements 01, 02, 03, 04, 05, 06, 07, 08"),
         ({"that": "population < 5", "else": "petite commune"}, "petite commune"),
         ({"doubt": "liste locale"}, "liste locale"),
         ({"all": [ZIP, QPV]}, "ZIP (zonage médecins) et quartier prioritaire (QPV) 2024"),
         ({"any": [ZIP, {"all": [QPV, {"region": ["11"]}]}]},
-         "ZIP (zonage médecins) ou (quartier prioritaire (QPV) 2024 et région 11)"),
-        ({"all": [{"any": [{"region": ["11"]}]}, ZIP]}, "région 11 et ZIP (zonage médecins)"),
-        ({"not": {"any": [{"region": ["11"]}, {"region": ["24"]}]}}, "hors (région 11 ou région 24)"),
-        ({"not": {"region": ["11"]}}, "hors région 11"),
+         "ZIP (zonage médecins) ou (quartier prioritaire (QPV) 2024 et région Île-de-France)"),
+        ({"all": [{"any": [{"region": ["11"]}]}, ZIP]}, "région Île-de-France et ZIP (zonage médecins)"),
+        ({"not": {"any": [{"region": ["11"]}, {"region": ["24"]}]}},
+         "hors (région Île-de-France ou région Centre-Val de Loire)"),
+        ({"not": {"region": ["11"]}}, "hors région Île-de-France"),
         ({"since": {"2020-01-01": {"region": ["11"]}, "2022-05-07": {"region": ["76"]}}},
-         "à partir du 1er janvier 2020 : région 11 ; à partir du 7 mai 2022 : région 76"),
+         "à partir du 1er janvier 2020 : région Île-de-France ; à partir du 7 mai 2022 : région Occitanie"),
     ],
 )  # fmt: skip
 def test_a_territory_says_what_it_requires(where: dict[str, Plain], words: str) -> None:
     assert plain(territory(where).describe()) == words
+
+
+NURSES: dict[str, Plain] = {"zoning": "nurses", "code": "tres_sous_dotee"}
+BY_PROFESSION: dict[str, Plain] = {
+    "any": [
+        {"all": [{"that": "profession == 'medecin'", "else": "médecin"}, ZIP, {"region": ["76"]}]},
+        {"all": [{"that": "profession == 'infirmier'", "else": "infirmier"}, NURSES]},
+        {"all": [{"that": "population < 2000", "else": "petite commune"}, {"departement": ["93"]}]},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (
+            {"profession": "medecin"},
+            "(ZIP (zonage médecins) et région Occitanie) ou (petite commune et département 93)",
+        ),
+        ({"profession": "infirmier"}, "très sous-dotée (zonage infirmiers) ou (petite commune et département 93)"),
+        ({"profession": "pharmacien"}, "petite commune et département 93"),
+        (
+            {},
+            "(médecin et ZIP (zonage médecins) et région Occitanie)"
+            " ou (infirmier et très sous-dotée (zonage infirmiers)) ou (petite commune et département 93)",
+        ),
+    ],
+)
+def test_a_reason_keeps_what_concerns_the_applicant(facts: dict[str, str], words: str) -> None:
+    env = environment({"population": 9000}, **facts)
+    assert plain(territory(BY_PROFESSION).describe(env)) == words
+
+
+@pytest.mark.parametrize(("on", "words"), [(date(2022, 5, 6), "Île-de-France"), (date(2022, 5, 7), "Occitanie")])
+def test_a_reason_keeps_the_territory_in_force(on: date, words: str) -> None:
+    assert territory(MOVED).describe(environment({}, on)) == f"région {words}"
 
 
 @pytest.mark.parametrize(
