@@ -72,9 +72,9 @@ def read_amount(cursor: Cursor, scope: Mapping[str, Node], references: Reference
 
 def _read_value(listed: Cursor, key: str, since: date, scope: Mapping[str, Node]) -> AmountValue:
     if not isinstance(listed.content[key], Mapping):
-        return AmountValue(since, expression(listed, key, scope))
+        return AmountValue(since, expression(listed, key, scope, "number"))
     cursor = listed.inner(key)
-    formula = optional_expression(cursor, "formula", scope)
+    formula = optional_expression(cursor, "formula", scope, "number")
     inner = dict(scope) if formula is None else {**scope, "total": Let("total", formula)}
     instalments = tuple(_read_instalment(item, inner) for item in cursor.items("instalments"))
     if formula is None and instalments:
@@ -108,7 +108,7 @@ def _read_instalment(cursor: Cursor, scope: Mapping[str, Node]) -> Instalment:
         raise cursor.fail("year", "is missing; the contract year of this payment, 1 for the first")
     inner = {**scope, "year": Const(year)}
     instalment = Instalment(
-        year, cursor.text("label"), expression(cursor, "amount", inner), cursor.integer("due_months", 0, 240)
+        year, cursor.text("label"), expression(cursor, "amount", inner, "number"), cursor.integer("due_months", 0, 240)
     )
     cursor.done()
     return instalment

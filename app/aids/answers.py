@@ -7,7 +7,7 @@ from datetime import date
 
 from app.aids.facts import FACTS
 from app.aids.french import UNITS
-from app.aids.models import Combination, Contact, Evaluation, Missing, Offer, Reference, Rule, RuleBook, Status
+from app.aids.models import Combination, Contact, Evaluation, Kind, Missing, Offer, Reference, Rule, RuleBook, Status
 from app.aids.rule_facts import facts_of, predicates_of
 from app.aids.schema import question_of
 from app.aids.windows import state_on
@@ -96,8 +96,28 @@ def missing_json(missing: Missing) -> Json:
     return {**question_of(FACTS[missing.fact]), "settles": list(missing.settles)}
 
 
+def listed_json(
+    book: RuleBook,
+    day: date,
+    *,
+    profession: str | None = None,
+    payer: str | None = None,
+    zone_kind: str | None = None,
+    status: str | None = None,
+) -> list[Json]:
+    """The catalogue on a day, filtered; a rule open to every profession matches any."""
+    lines = (
+        rule_summary_json(rule, day, profession)
+        for rule in book.aids.values()
+        if (profession is None or not rule.audience.professions or profession in rule.audience.professions)
+        and (payer is None or rule.payer == payer)
+        and (zone_kind is None or zone_kind in zone_kinds(rule))
+    )
+    return [line for line in lines if status is None or line["status"] == status]
+
+
 def rule_summary_json(rule: Rule, day: date, profession: str | None) -> Json:
-    """One line of the catalogue, with the state of its window on a day."""
+    """One line of the catalogue, with the state of its window on a day; history is never open."""
     return {
         "id": rule.id,
         "label": rule.label,
@@ -106,7 +126,7 @@ def rule_summary_json(rule: Rule, day: date, profession: str | None) -> Json:
         "payer": rule.payer,
         "professions": sorted(rule.audience.professions),
         "zone_kinds": zone_kinds(rule),
-        "status": state_on(rule.windows, day, profession),
+        "status": "closed" if rule.kind is Kind.HISTORY else state_on(rule.windows, day, profession),
         "confidence": rule.confidence.value,
         "checked_on": rule.checked_on.isoformat(),
     }

@@ -10,7 +10,8 @@ from datetime import date
 from app.aids.facts import FACTS, FactKind
 from app.aids.functions import FUNCTIONS
 from app.aids.logic import AllOf, AnyOf, Compare, NotOf
-from app.aids.tree import Arithmetic, Call, Choice, Const, Let, Name, Negative, Node
+from app.aids.sorts import SortError, check_sorts
+from app.aids.tree import Arithmetic, Call, Choice, Const, Name, Negative, Node
 
 DERIVED_NAMES: Mapping[str, str] = {
     "date": "the day asked about",
@@ -22,6 +23,8 @@ DERIVED_NAMES: Mapping[str, str] = {
 """Names computed from the question, besides the facts."""
 
 LENGTH_MAXIMUM = 1000
+NUMBER_MAXIMUM = 1e10
+"""No aid pays ten billion euros: beyond it is a typing error."""
 _ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
@@ -48,13 +51,24 @@ def parse(text: str, scope: Mapping[str, Node]) -> Node:
     if len(text) > LENGTH_MAXIMUM:
         raise ExpressionError(f"is longer than {LENGTH_MAXIMUM} characters; name parts of it under `let`")
     try:
-        body = ast.parse(text.strip(), mode="eval").body
+        node = _build(ast.parse(text.strip(), mode="eval").body, scope)
+    except SortError as error:
+        raise ExpressionError(str(error)) from error
+    except ExpressionError:
+        raise
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ExpressionError(f"is not an expression: {getattr(error, 'msg', 'unreadable')}") from error
-    return _build(body, scope)
+    return node
 
 
 def _build(node: ast.expr, scope: Mapping[str, Node]) -> Node:
+    """One node and those under it, each checked for its sort."""
+    built = _node(node, scope)
+    check_sorts(built)
+    return built
+
+
+def _node(node: ast.expr, scope: Mapping[str, Node]) -> Node:
     if isinstance(node, ast.Constant):
         return _constant(node)
     if isinstance(node, ast.Name):
@@ -84,6 +98,8 @@ def _build(node: ast.expr, scope: Mapping[str, Node]) -> Node:
 
 
 def _constant(node: ast.Constant) -> Node:
+    if isinstance(node.value, (int, float)) and not abs(node.value) < NUMBER_MAXIMUM:
+        raise ExpressionError(f"holds a number beyond {NUMBER_MAXIMUM:,.0f}; count its digits")
     if isinstance(node.value, (bool, int, float, str)):
         return Const(node.value)
     raise ExpressionError("holds a constant that is neither a number, a quoted word nor True/False")
@@ -114,7 +130,6 @@ def _compare(node: ast.Compare, scope: Mapping[str, Node]) -> Node:
             raise ExpressionError("compares with `is`; write == or !=")
         comparison = Compare(_COMPARISONS[type(operator)], left, right)
         _check_words(comparison)
-        _check_sorts(comparison)
         parts.append(comparison)
     return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
@@ -140,47 +155,6 @@ def _check_words(comparison: Compare) -> None:
                 raise ExpressionError(f"compares the date {fact.name} with a word; write day('2024-07-01')")
             if fact.kind is FactKind.TEXT and not isinstance(word, str):
                 raise ExpressionError(f"compares the code {fact.name} with a number; quote it: '75'")
-
-
-_SORTS = {
-    FactKind.CHOICE: "word",
-    FactKind.CHOICES: "list",
-    FactKind.FLAG: "flag",
-    FactKind.INTEGER: "number",
-    FactKind.NUMBER: "number",
-    FactKind.DATE: "date",
-    FactKind.TEXT: "word",
-}
-
-
-def _sort(node: Node) -> str | None:
-    """What a node holds when it is known, as far as its form tells."""
-    while isinstance(node, Let):
-        node = node.inner
-    if isinstance(node, Name):
-        fact = FACTS.get(node.name)
-        return _SORTS[fact.kind] if fact else {"date": "date", "known_on": "date", "entry": "date"}.get(node.name)
-    if isinstance(node, Const):
-        sorts = {bool: "flag", int: "number", float: "number", str: "word", tuple: "list"}
-        return sorts.get(type(node.content))
-    if isinstance(node, (Arithmetic, Negative)):
-        return "number"
-    if isinstance(node, (AllOf, AnyOf, NotOf, Compare)):
-        return "flag"
-    return "date" if isinstance(node, Call) and node.name == "day" else None
-
-
-def _check_sorts(comparison: Compare) -> None:
-    """Numbers compare with numbers, dates with dates; `in` looks into a list."""
-    left, right = _sort(comparison.left), _sort(comparison.right)
-    if comparison.sign in ("in", "not in"):
-        if right not in ("list", None) or left == "list":
-            raise ExpressionError("uses `in` without a list on its right; write in ['1', '2-optam']")
-        return
-    if left is not None and right is not None and left != right:
-        raise ExpressionError(f"compares a {left} with a {right}; both sides must be of one kind")
-    if comparison.sign not in ("==", "!=") and {left, right} & {"word", "flag", "list"}:
-        raise ExpressionError("orders words; < <= > >= are for numbers and dates")
 
 
 def _call(node: ast.Call, scope: Mapping[str, Node]) -> Node:

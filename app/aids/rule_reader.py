@@ -180,7 +180,7 @@ def _read_bound(cursor: Cursor, key: str) -> Bound:
 
 
 def _read_condition(cursor: Cursor, scope: Mapping[str, Node]) -> Condition:
-    that = expression(cursor, "that", scope)
+    that = expression(cursor, "that", scope, "flag")
     facts = list(that.names())
     given = cursor.optional_text("id")
     if given is None and not facts:
@@ -202,7 +202,7 @@ def _read_doubt(cursor: Cursor, scope: Mapping[str, Node]) -> Uncertainty:
         cursor.text("because"),
         cursor.optional_day("from"),
         cursor.optional_day("until"),
-        optional_expression(cursor, "when", scope),
+        optional_expression(cursor, "when", scope, "flag"),
     )
     cursor.done()
     return doubt
@@ -215,7 +215,7 @@ def _read_promise(cursor: Cursor) -> Promise:
 
 
 def _read_note(cursor: Cursor, scope: Mapping[str, Node]) -> Note:
-    note = Note(cursor.text("text"), optional_expression(cursor, "when", scope))
+    note = Note(cursor.text("text"), optional_expression(cursor, "when", scope, "flag"))
     cursor.done()
     return note
 
@@ -229,6 +229,8 @@ def _read_relations(cursor: Cursor, key: str, scope: Mapping[str, Node]) -> tupl
 
 
 def _read_relation(cursor: Cursor, scope: Mapping[str, Node]) -> Relation:
-    relation = Relation(cursor.text("aid"), cursor.optional_text("because"), optional_expression(cursor, "when", scope))
+    relation = Relation(
+        cursor.text("aid"), cursor.optional_text("because"), optional_expression(cursor, "when", scope, "flag")
+    )
     cursor.done()
     return relation

@@ -62,7 +62,7 @@ def _read_other(cursor: Cursor, kind: str, scope: Mapping[str, Node]) -> Territo
         return node.territory
     if kind == "doubt":
         return Doubt(cursor.text("doubt"))
-    return That(expression(cursor, "that", scope), cursor.text("else"))
+    return That(expression(cursor, "that", scope, "flag"), cursor.text("else"))
 
 
 def _read_since(cursor: Cursor, scope: Mapping[str, Node]) -> Territory:

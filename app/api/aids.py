@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body, Path, Query
 from pydantic import JsonValue
 from starlette.responses import Response
 
-from app.aids.answers import Json, evaluation_json, rule_json, rule_summary_json, zone_kinds
+from app.aids.answers import Json, evaluation_json, listed_json, rule_json
 from app.aids.evaluate import evaluate
 from app.aids.facts import PROFESSIONS
 from app.aids.question import read_question
@@ -64,17 +64,7 @@ def list_aids(
 ) -> Response:
     """Rules, filtered; a rule open to every profession matches any."""
     day = today() if date is None else read_date(date, "date", QUESTION_DATES)
-    word = None if profession is None else profession.value
-    listed = []
-    for rule in service.rules.aids.values():
-        accepted = rule.audience.professions
-        if (word is not None and accepted and word not in accepted) or (payer is not None and rule.payer != payer):
-            continue
-        if zone_kind is not None and zone_kind.value not in zone_kinds(rule):
-            continue
-        summary = rule_summary_json(rule, day, word)
-        if status is None or summary["status"] == status.value:
-            listed.append(summary)
+    listed = listed_json(service.rules, day, profession=profession, payer=payer, zone_kind=zone_kind, status=status)
     return _json({"aids": listed, "data_version": service.data_version})
 
 

@@ -12,13 +12,14 @@ from rich.console import Console
 from rich.table import Table
 
 from app.aids import french
-from app.aids.answers import Json, evaluation_json, rule_json, rule_summary_json
+from app.aids.answers import Json, evaluation_json, listed_json, rule_json
 from app.aids.evaluate import evaluate
 from app.aids.examples import run_examples
 from app.aids.loader import check_rules, load_rules
 from app.aids.models import Evaluation, RuleBook, Status
 from app.aids.question import read_question
 from app.aids.reading import QUESTION_DATES, read_date
+from app.api.aids import Payer, Profession, WindowState, ZoneKind
 from app.api.question import today
 from app.errors import ZoningError
 
@@ -35,6 +36,12 @@ STATUS_WORDS = {
     Status.TO_CHECK: "à vérifier",
 }
 _WINDOW_WORDS = {"open": "ouverte", "closed": "fermée", "not_yet_open": "pas encore ouverte"}
+_CONFIDENCE_WORDS = {
+    "corroborated": "corroborée",
+    "medium": "moyenne",
+    "seed": "une seule source",
+    "uncertain": "incertaine",
+}
 USAGE_ERROR = 2
 
 
@@ -63,7 +70,10 @@ def _print_json(body: Json) -> None:
 
 @app.command("list")
 def list_rules(
-    profession: Annotated[str | None, typer.Option(help="Profession concernée")] = None,
+    profession: Annotated[Profession | None, typer.Option(help="Profession concernée")] = None,
+    payer: Annotated[Payer | None, typer.Option(help="Payeur")] = None,
+    zone_kind: Annotated[ZoneKind | None, typer.Option(help="Zonage que la règle lit")] = None,
+    status: Annotated[WindowState | None, typer.Option(help="État d'ouverture ce jour")] = None,
     on: Annotated[str | None, typer.Option("--date", help="Jour AAAA-MM-JJ (aujourd'hui)")] = None,
     rules: Directory = None,
     as_json: AsJson = False,
@@ -74,16 +84,17 @@ def list_rules(
         day = today() if on is None else read_date(on, "date", QUESTION_DATES)
     except ZoningError as error:
         raise _stop(error.message, USAGE_ERROR) from error
-    listed = [
-        rule_summary_json(rule, day, profession)
-        for rule in book.aids.values()
-        if profession is None or not rule.audience.professions or profession in rule.audience.professions
-    ]
+    listed = listed_json(book, day, profession=profession, payer=payer, zone_kind=zone_kind, status=status)
     if as_json:
         return _print_json({"aids": listed})
     table = Table("Aide", "Intitulé", "État", "Confiance", title=f"Aides au {french.day(day)}")
     for line in listed:
-        table.add_row(str(line["id"]), str(line["label"]), _WINDOW_WORDS[str(line["status"])], str(line["confidence"]))
+        table.add_row(
+            str(line["id"]),
+            str(line["label"]),
+            _WINDOW_WORDS[str(line["status"])],
+            _CONFIDENCE_WORDS[str(line["confidence"])],
+        )
     return Console().print(table)
 
 

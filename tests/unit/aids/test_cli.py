@@ -45,7 +45,21 @@ def test_list_and_show_answer_in_json() -> None:
     assert json.loads(shown.output)["id"] == "caim"
 
 
-@pytest.mark.parametrize("arguments", [["show", "nothing"], ["list", "--date", "demain"]])
+def test_the_list_is_filtered_as_over_http() -> None:
+    def listed(*arguments: str) -> set[str]:
+        result = RUN.invoke(app, ["list", "--rules", str(RULES), "--json", *arguments])
+        assert result.exit_code == 0, result.output
+        return {line["id"] for line in json.loads(result.output)["aids"]}
+
+    assert "caim" in listed("--profession", "medecin", "--status", "closed", "--date", "2026-01-01")
+    assert "caim" not in listed("--profession", "infirmier")
+    assert listed("--payer", "tax", "--zone-kind", "qpv") == {"qpv-44octies-b"}
+    assert "pacte-territoire-sante" not in listed("--status", "open"), "history is never open"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["show", "nothing"], ["list", "--date", "demain"], ["list", "--profession", "docteur"]]
+)
 def test_a_wrong_argument_fails(arguments: list[str]) -> None:
     assert RUN.invoke(app, [*arguments, "--rules", str(RULES)]).exit_code in (1, 2)
 
