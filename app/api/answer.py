@@ -45,7 +45,7 @@ async def locate(service: Service, question: Question) -> Located:
 
 async def _place(service: Service, asked: PlaceQuestion, needs: Finest) -> tuple[Place, GeocodeResult | None]:
     if asked.point is not None:
-        return Place(asked.point.lon, asked.point.lat), None
+        return Place(asked.point.lon, asked.point.lat, uncertainty_m=asked.uncertainty_m), None
     if asked.citycode is not None:
         return Place(insee_code=asked.citycode, precision=Precision.MUNICIPALITY), None
     assert asked.address is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import orjson
 from fastapi import APIRouter, Request
@@ -19,7 +20,7 @@ from app.api.parameters import TEXT_PATTERN, assess_body_schema, date_schema, pl
 from app.api.question import Question, clean_text, read_body
 from app.api.schemas import CompareAnswer
 from app.api.words import Json
-from app.errors import InvalidInput, PlaceNotFound
+from app.errors import InvalidInput, NotInCatalogue, PlaceNotFound, ZoningError
 
 router = APIRouter(prefix="/v1", tags=["assess"])
 
@@ -62,22 +63,38 @@ def _body_schema() -> dict[str, object]:
 async def compare(request: Request, service: ServiceDep) -> Response:
     """Each question is one of `/v1/assess`; what it leaves out is taken from the body. A place that is not found keeps
     its column, with the reason. `differences` lists the zonings and aids whose answer is not the same everywhere."""
-    asked = read_questions(await read_json(request))
-    columns = [await _column(service, label, question) for label, question in asked]
-    found = [assessment for _, assessment in columns if assessment is not None]
+    comparison = await side_by_side(service, read_questions(await read_json(request)))
+    if not any(column["found"] for column in comparison.columns):
+        raise PlaceNotFound("None of the places was found. Check the communes or send coordinates.", field="questions")
+    return Response(orjson.dumps(comparison.answer), media_type="application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The answer of `/v1/compare`; `columns` are its questions, `troubles` why a column has no answer."""
+
+    answer: Json
+    columns: tuple[Json, ...]
+    troubles: tuple[ZoningError | None, ...]
+    best: tuple[int, ...]
+
+
+async def side_by_side(service: Service, asked: Sequence[tuple[str | None, Question]]) -> Comparison:
+    """Answer every question once and say what differs; the one comparison behind `/v1/compare` and `/comparer`."""
+    answered = [await _column(service, label, question) for label, question in asked]
+    assessments = [assessment for _, assessment, _ in answered]
+    columns = tuple(column for column, _, _ in answered)
+    sums = [None if each is None else each.evaluation.combination.amount_eur for each in assessments]
+    largest = max((amount for amount in sums if amount is not None), default=None)
+    best = tuple(i for i, amount in enumerate(sums) if amount is not None and amount == largest)
     answer: Json = {
-        "questions": [column for column, _ in columns],
-        "differences": {
-            "zonings": _differing_zonings([assessment for _, assessment in columns]),
-            "aids": _differing_aids([assessment for _, assessment in columns]),
-        },
-        "best": _best([assessment for _, assessment in columns]),
+        "questions": columns,
+        "differences": {"zonings": _differing_zonings(assessments), "aids": _differing_aids(assessments)},
+        "best": {"sums_eur": sums, "columns": best},
         "data_version": service.data_version,
         "rules_version": service.rules.version,
     }
-    if not found:
-        raise PlaceNotFound("None of the places was found. Check the communes or send coordinates.", field="questions")
-    return Response(orjson.dumps(answer), media_type="application/json")
+    return Comparison(answer, columns, tuple(trouble for _, _, trouble in answered), best)
 
 
 def read_questions(body: object) -> list[tuple[str | None, Question]]:
@@ -109,11 +126,16 @@ def read_questions(body: object) -> list[tuple[str | None, Question]]:
     return read
 
 
-async def _column(service: Service, label: str | None, question: Question) -> tuple[Json, Assessment | None]:
+async def _column(
+    service: Service, label: str | None, question: Question
+) -> tuple[Json, Assessment | None, ZoningError | None]:
     try:
         assessment = await assess(service, question)
-    except PlaceNotFound as error:
-        return {"label": label, "found": False, "problem": {"code": error.code, "detail": error.message}}, None
+    except (PlaceNotFound, NotInCatalogue) as error:
+        if error.field == "held":  # the applicant's, not the place's: no column can be answered
+            raise
+        problem = {"code": error.code, "detail": error.message}
+        return {"label": label, "found": False, "problem": problem}, None, error
     aids = evaluation_json(assessment.evaluation, service.data_version)
     zones = zones_json(service, question, assessment.located)
     place = zones["place"]
@@ -123,7 +145,7 @@ async def _column(service: Service, label: str | None, question: Question) -> tu
         column[name] = zones[name]
     for name in ("offers", "combination", "missing"):
         column[name] = aids[name]
-    return column, assessment
+    return column, assessment, None
 
 
 def _differing_zonings(columns: Sequence[Assessment | None]) -> list[Json]:
@@ -153,13 +175,3 @@ def _differing_aids(columns: Sequence[Assessment | None]) -> list[Json]:
             ]
             rows.append({"aid": first.aid, "label": first.label, "values": values})
     return rows
-
-
-def _best(columns: Sequence[Assessment | None]) -> Json:
-    """The sums of the best lawful combinations, column by column, and the columns that reach the largest."""
-    sums = [None if column is None else column.evaluation.combination.amount_eur for column in columns]
-    largest = max((amount for amount in sums if amount is not None), default=None)
-    return {
-        "sums_eur": sums,
-        "columns": [i for i, amount in enumerate(sums) if amount is not None and amount == largest],
-    }

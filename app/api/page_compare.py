@@ -10,26 +10,28 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from app.aids.french import euros
-from app.api.assessment import assess_json
-from app.api.compare import MAX_QUESTIONS
+from app.api.compare import MAX_QUESTIONS, side_by_side
 from app.api.dependencies import Service, ServiceDep
 from app.api.page_answer import AidCard, View, ZoneCard, present
 from app.api.page_data import page_data
-from app.api.page_frame import base_map_headers, page, query
-from app.api.page_messages import explain
+from app.api.page_frame import map_page_headers, page, query
+from app.api.page_messages import Message, explain
 from app.api.page_question import Asked, read_asked
 from app.api.page_route import PageRoute
 from app.api.page_words import SITUATIONS, TRADES, Light
 from app.api.pages import frame_context
-from app.api.question import today
-from app.errors import ZoningError
+from app.api.question import Question, today
+from app.errors import InvalidInput
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One place: its answer, or why there is none. `remove` is the address of the page without it."""
+    """One place: its answer, or why there is none. `remove` is the address of the page without it.
+
+    `is_best`: no other place has a larger sum, and some have a smaller one.
+    """
 
     text: str
     label: str
@@ -37,6 +39,7 @@ class Column:
     trouble: str
     remove: str
     answer_query: str
+    is_best: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ async def compare_page(request: Request, service: ServiceDep) -> HTMLResponse:
     context = await _context(service, asked)
     base_map_url: str | None = request.app.state.base_map_url
     context |= {"page_data": page_data(service, asked, base_map_url)}
-    return page("compare.html", context, headers=base_map_headers(base_map_url))
+    return page("compare.html", context, headers=map_page_headers(base_map_url))
 
 
 @router.get("/comparer/tableau")
@@ -78,7 +81,7 @@ async def compare_piece(request: Request, service: ServiceDep) -> HTMLResponse:
 async def _context(service: Service, asked: Asked) -> dict[str, object]:
     wanted = tuple(dict.fromkeys(asked.places))
     places = wanted[:MAX_QUESTIONS]
-    columns = [await _column(service, asked, places, text) for text in places]
+    columns = await _columns(service, asked, places)
     zones = _zone_lines(columns)
     aids, left_out = _aid_lines(columns)
     return frame_context(service, "/comparer") | {
@@ -97,26 +100,43 @@ async def _context(service: Service, asked: Asked) -> dict[str, object]:
     }
 
 
-async def _column(service: Service, asked: Asked, places: Sequence[str], text: str) -> Column:
-    fields = asked.person | place_fields(text)
-    others = "&".join(query({"lieu": other}) for other in places if other != text)
-    remove = "/comparer?" + "&".join(part for part in (query(asked.person), others) if part)
-    try:
-        answer = await assess_json(service, replace(asked, fields=fields).question())
-    except ZoningError as error:
-        return Column(text, text, None, explain(error).title, remove, query(fields))
-    view = present(answer, fields, service.rules, today())
-    return Column(text, str(view.place["label"]), view, "", remove, query(fields))
+async def _columns(service: Service, asked: Asked, places: Sequence[str]) -> list[Column]:
+    """One comparison for all the places that can be read; the others keep their column, with the reason."""
+    fields = [asked.person | place_fields(text) for text in places]
+    read: list[Question | Message] = []
+    for each in fields:
+        try:
+            read.append(replace(replace(asked, fields=each).question(), near=False))
+        except InvalidInput as error:
+            read.append(explain(error))
+    compared = await side_by_side(service, [(None, question) for question in read if isinstance(question, Question)])
+    best = compared.best if len(compared.best) < len(compared.columns) else ()
+    positions = iter(range(len(compared.columns)))
+    columns = []
+    for text, own, question in zip(places, fields, read, strict=True):
+        others = "&".join(query({"lieu": other}) for other in places if other != text)
+        remove = "/comparer?" + "&".join(part for part in (query(asked.person), others) if part)
+        if isinstance(question, Message):
+            columns.append(Column(text, text, None, question.title, remove, query(own), False))
+            continue
+        position = next(positions)
+        trouble = compared.troubles[position]
+        if trouble is not None:
+            columns.append(Column(text, text, None, explain(trouble).title, remove, query(own), False))
+            continue
+        view = present(compared.columns[position], own, service.rules, today())
+        columns.append(Column(text, str(view.place["label"]), view, "", remove, query(own), position in best))
+    return columns
 
 
 def place_fields(text: str) -> dict[str, str]:
-    """A place of a list: `insee:09122`, `point:1.6,42.9`, else an address."""
+    """A place of a list: `insee:09122`, `point:1.6,42.9` (with a radius in metres: `point:1.6,42.9,250`), else an address."""
     kind, _, rest = text.partition(":")
     if kind == "insee":
         return {"citycode": rest.strip()}
     if kind == "point":
-        lon, _, lat = rest.partition(",")
-        return {"lon": lon.strip(), "lat": lat.strip()}
+        parts = [part.strip() for part in rest.split(",", 2)]
+        return {name: part for name, part in zip(("lon", "lat", "uncertainty_m"), parts, strict=False) if part}
     return {"address": text}
 
 

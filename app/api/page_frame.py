@@ -90,20 +90,23 @@ def styles() -> list[str]:
     return [] if entry is None else [f"/static/{entry['file']}"]
 
 
-def policy(host: str = "") -> str:
-    """What a page may load: its own service, pictures drawn by its own code (`data:`), and `host` if there is one."""
+def policy(host: str = "", *, may_be_framed: bool = False) -> str:
+    """What a page may load: its own service, pictures drawn by its own code (`data:`), and `host` if there is one.
+
+    Only the page made for it (`integre=1`) may stand in a frame of another site: elsewhere, a click could be stolen.
+    """
+    framed_by = "*" if may_be_framed else "'none'"
     return (
         f"default-src 'self'; img-src 'self' data: {host}; connect-src 'self' {host}; "
-        "object-src 'none'; base-uri 'none'; form-action 'self'"
+        f"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {framed_by}"
     ).replace(" ;", ";")
 
 
-def base_map_headers(base_map_url: str | None) -> dict[str, str]:
-    """The content policy of a page whose operator chose an online base map: its host, and no other, may be reached."""
-    if base_map_url is None:
-        return {}
-    parts = urlsplit(base_map_url)
-    return {"Content-Security-Policy": policy(f"{parts.scheme}://{parts.netloc}")}
+def map_page_headers(base_map_url: str | None, *, may_be_framed: bool = False) -> dict[str, str]:
+    """The content policy of a page with a map: the host of the operator's online base map, and no other, may be reached."""
+    parts = urlsplit(base_map_url or "")
+    host = f"{parts.scheme}://{parts.netloc}" if base_map_url else ""
+    return {"Content-Security-Policy": policy(host, may_be_framed=may_be_framed)}
 
 
 def page(

@@ -13,7 +13,8 @@ from app.geocoding.geocoder import AddressQuery
 _FIELDS = {
     "address": "l'adresse", "postcode": "le code postal", "lon": "la longitude", "lat": "la latitude",
     "citycode": "le code INSEE", "date": "la date", "known_on": "la date de connaissance", "profession": "la profession",
-    "status": "la situation", "place": "le lieu", "specialty": "la spécialité",
+    "status": "la situation",
+    "uncertainty_m": "la précision du point (10 km au plus)", "place": "le lieu", "specialty": "la spécialité",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from app.api.assessment import assess_json
 from app.api.dependencies import Service, ServiceDep
 from app.api.page_answer import QUESTIONS_SHOWN, View, present
 from app.api.page_data import page_data
-from app.api.page_frame import base_map_headers, french_day, page, query
+from app.api.page_frame import french_day, map_page_headers, page, query
 from app.api.page_map import plan_svg
 from app.api.page_messages import Message, explain, suggest
 from app.api.page_question import Asked, read_asked
@@ -54,7 +54,7 @@ async def home(request: Request, service: ServiceDep) -> HTMLResponse:
         "submit": "Chercher",
         "examples": EXAMPLES,
     }
-    return page("index.html", context, status, base_map_headers(base_map_url))
+    return page("index.html", context, status, map_page_headers(base_map_url, may_be_framed=asked.is_embedded))
 
 
 @router.get("/reponse")
@@ -173,10 +173,11 @@ def fact_words(name: str, value: str) -> str:
 
 
 def place_text(asked: Asked) -> str:
-    """A place as one text for lists of places: `insee:09122`, `point:1.6,42.9`, or the address itself."""
+    """A place as one text for lists: `insee:09122`, `point:1.6,42.9` (and a radius in metres), or the address itself."""
     fields = asked.fields
     if "citycode" in fields:
         return f"insee:{fields['citycode']}"
     if "lon" in fields and "lat" in fields:
-        return f"point:{fields['lon']},{fields['lat']}"
+        radius = f",{fields['uncertainty_m']}" if "uncertainty_m" in fields else ""
+        return f"point:{fields['lon']},{fields['lat']}{radius}"
     return fields.get("address", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.aids.facts import APPLICANT_FACTS, Fact, FactKind
 from app.aids.reading import QUESTION_DATES
 from app.aids.schema import applicant_schema, fact_schema, question_day
-from app.api.question import MAX_ADDRESS_CHARS
+from app.api.question import MAX_ADDRESS_CHARS, WIDEST_UNCERTAINTY_M
 
 Schema = dict[str, object]
 
@@ -34,6 +34,12 @@ _ADDRESS: Schema = {
     "description": "Address as people write it.",
     "example": "Place de la mairie, 09000 Foix",
 }
+_UNCERTAINTY: Schema = {
+    "type": "number",
+    "minimum": 0,
+    "maximum": WIDEST_UNCERTAINTY_M,
+    "description": "Radius in metres within which the true point lies; 0 when absent.",
+}
 _CITYCODE: Schema = {
     "type": "string",
     "pattern": r"^(?:[0-9]{2}|2[AB])[0-9]{3}$",
@@ -56,7 +62,7 @@ def place_schema() -> Schema:
     return {
         "oneOf": [
             way({"address": _ADDRESS, "postcode": _POSTCODE}, ["address"]),
-            way({"lon": _LON, "lat": _LAT}, ["lon", "lat"]),
+            way({"lon": _LON, "lat": _LAT, "uncertainty_m": _UNCERTAINTY}, ["lon", "lat"]),
             way({"citycode": _CITYCODE}, ["citycode"]),
         ]
     }
@@ -87,7 +93,10 @@ def query_parameters(*, with_applicant: bool) -> list[Schema]:
 
     parameters = [
         parameter("place", place_schema(), style="form", explode=True)
-        | {"required": True, "description": "Exactly one of: address (with postcode), lon and lat, citycode."},
+        | {
+            "required": True,
+            "description": "Exactly one of: address (with postcode), lon and lat (with uncertainty_m), citycode.",
+        },
         parameter("date", date_schema("Day the practice opens or the contract is signed.")),
         parameter("known_on", date_schema("State of the law and lists as published that day.")),
         parameter("near", {"type": "string", "enum": ["0", "1"], "description": "Closest better zones."}),

@@ -23,18 +23,24 @@ from app.places import INSEE_CODE, POSTCODE, LonLat
 MAX_ADDRESS_CHARS = 200
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters other than tabs and line ends, and lone surrogates."""
-PLACE_FIELDS = ("address", "postcode", "lon", "lat", "citycode")
+PLACE_FIELDS = ("address", "postcode", "lon", "lat", "uncertainty_m", "citycode")
 DATE_FIELDS = ("date", "known_on")
+WIDEST_UNCERTAINTY_M = 10_000.0
+"""A point known less finely than a large commune answers nothing about zones."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceQuestion:
-    """One way of naming a place: an address (with a postcode as evidence), a WGS 84 point, or an INSEE code."""
+    """One way of naming a place: an address (with a postcode as evidence), a WGS 84 point, or an INSEE code.
+
+    `uncertainty_m` goes with a point: the true place lies within this radius (a telephone says 12 m, or 3 km).
+    """
 
     address: str | None = None
     postcode: str | None = None
     point: LonLat | None = None
     citycode: str | None = None
+    uncertainty_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,8 @@ def read_place(given: Mapping[str, object], prefix: str = "") -> PlaceQuestion:
         )
     if "postcode" in known and ways != ["address"]:
         raise InvalidInput("postcode goes with address only.", field=f"{prefix}postcode")
+    if "uncertainty_m" in known and ways != ["lon+lat"]:
+        raise InvalidInput("uncertainty_m goes with lon and lat only.", field=f"{prefix}uncertainty_m")
     if ways == ["citycode"]:
         code = known["citycode"]
         if not isinstance(code, str) or not INSEE_CODE.match(code):
@@ -99,8 +107,11 @@ def read_place(given: Mapping[str, object], prefix: str = "") -> PlaceQuestion:
         return PlaceQuestion(address=clean_text(known["address"], f"{prefix}address"), postcode=postcode)
     if "lon" not in known or "lat" not in known:
         raise InvalidInput("lon and lat go together, both in WGS 84 degrees.", field=f"{prefix}lon")
-    return PlaceQuestion(point=LonLat(*(read_number(known[name], f"{prefix}{name}", -limit, limit)
-                                        for name, limit in (("lon", 180.0), ("lat", 90.0)))))  # fmt: skip
+    lon, lat = (
+        read_number(known[name], f"{prefix}{name}", -limit, limit) for name, limit in (("lon", 180.0), ("lat", 90.0))
+    )
+    radius_m = read_number(known.get("uncertainty_m", 0.0), f"{prefix}uncertainty_m", 0.0, WIDEST_UNCERTAINTY_M)
+    return PlaceQuestion(point=LonLat(lon, lat), uncertainty_m=radius_m)
 
 
 def read_dates(given: Mapping[str, object]) -> tuple[date, date]:
@@ -127,9 +138,13 @@ def read_flat(params: Iterable[tuple[str, str]], *, with_applicant: bool) -> Que
         given[name] = value
     refuse_unknown(given, _known(with_applicant), "query")
     numbers: dict[str, object] = {name: given[name] for name in PLACE_FIELDS if name in given}
-    for name in ("lon", "lat"):
+    for name, unit in (
+        ("lon", "degrees, such as 2.3522"),
+        ("lat", "degrees, such as 48.8566"),
+        ("uncertainty_m", "metres"),
+    ):
         if name in given:
-            numbers[name] = _float(given[name], name)
+            numbers[name] = _float(given[name], name, unit)
     facts = {name: read_fact_text(fact, given[name]) for name, fact in APPLICANT_FACTS.items() if name in given}
     applicant = read_applicant(facts)
     near = given.get("near", "1" if with_applicant else "0")
@@ -162,11 +177,11 @@ def _known(with_applicant: bool) -> tuple[str, ...]:
     return (*PLACE_FIELDS, *DATE_FIELDS, "near", *(APPLICANT_FACTS if with_applicant else ()))
 
 
-def _float(text: str, field: str) -> float:
+def _float(text: str, field: str, unit: str) -> float:
     """A plain decimal number: `1_000`, `nan`, `1e999` and spaces are refused."""
     try:
         if not text or len(text) > 40 or not set(text) <= set("+-.0123456789eE"):
             raise ValueError
         return float(text)
     except ValueError:
-        raise InvalidInput(f"{field} must be a decimal number of degrees, such as 2.3522.", field=field) from None
+        raise InvalidInput(f"{field} must be a decimal number of {unit}.", field=field) from None

@@ -15,7 +15,7 @@ from app.aids.schema import applicant_schema
 from app.api.bodies import read_json
 from app.api.dependencies import ServiceDep
 from app.api.parameters import date_schema, place_schema, problem_responses
-from app.api.question import DATE_FIELDS, PLACE_FIELDS, clean_text, read_dates
+from app.api.question import DATE_FIELDS, clean_text, read_dates
 from app.api.schemas import Shape
 from app.api.words import Json
 from app.batch.columns import zoning_columns
@@ -26,6 +26,8 @@ from app.batch.scorer import Sources
 from app.errors import InvalidInput
 
 router = APIRouter(prefix="/v1", tags=["batch"])
+
+CANDIDATE_FIELDS = ("address", "postcode", "lon", "lat", "citycode")
 
 
 class PartShape(Shape):
@@ -151,7 +153,7 @@ def _read_candidates(given: object) -> list[Mapping[str, object]]:
             raise InvalidInput(
                 "A candidate must be an object: address, or lon and lat, or citycode.", field="candidates"
             )
-        refuse_unknown(candidate, ("id", *PLACE_FIELDS, "date"), "candidates")
+        refuse_unknown(candidate, ("id", *CANDIDATE_FIELDS, "date"), "candidates")
         for name, value in candidate.items():
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
             fits = is_number if name in ("lon", "lat") else isinstance(value, str)

@@ -125,9 +125,8 @@ def place_json(classification: Classification, catalogue: Catalogue, geocoded: G
             f"{resolution.commune.name} ({resolution.commune.insee_code}) aujourd'hui."
         )
     if len(classification.evidence.codes) > 1:
-        notes.append(
-            "Le point est à la limite de plusieurs communes : donnez l'adresse ou le code INSEE pour trancher."
-        )
+        where = "à la limite de" if place.uncertainty_m <= 0 else f"connu à {place.uncertainty_m:.0f} m près, entre"
+        notes.append(f"Le point est {where} plusieurs communes : donnez l'adresse ou le code INSEE pour trancher.")
     townhall = commune.townhall if commune else None
     lon = place.lon if place.lon is not None else (townhall.lon if townhall else None)
     lat = place.lat if place.lat is not None else (townhall.lat if townhall else None)

@@ -125,3 +125,35 @@ def test_compare_two_dates_of_one_place(client: TestClient) -> None:
 def test_eleven_questions_are_too_many(client: TestClient) -> None:
     body = {"questions": [{"place": {"citycode": "09122"}}] * 11}
     assert client.post("/v1/compare", json=body).status_code == 422
+
+
+def test_a_commune_that_never_was_keeps_its_column(client: TestClient) -> None:
+    body = {"questions": [{"place": {"citycode": "09122"}}, {"place": {"citycode": "99999"}}], "applicant": DOCTOR}
+    answer = CompareAnswer.model_validate(client.post("/v1/compare", json=body).json())
+    assert [column.found for column in answer.questions] == [True, False]
+    body["applicant"] = DOCTOR | {"held": ["no-such-aid"]}
+    assert client.post("/v1/compare", json=body).status_code in (404, 422)
+
+
+def test_a_point_known_with_a_radius_is_tested_as_a_disc(client: TestClient) -> None:
+    """Roquefixade is ZIP; within 4 km of it there are ZAC communes."""
+    exact = ask(client, {"lon": 1.7386, "lat": 42.9310})
+    doubtful = ask(client, {"lon": 1.7386, "lat": 42.9310, "uncertainty_m": 4000})
+    assert (exact.place.uncertainty_m, doubtful.place.uncertainty_m) == (0, 4000)
+    assert (exact.memberships[0].state, doubtful.memberships[0].state) == ("inside", "near_border")
+    assert any("4000 m près" in note for note in doubtful.place.notes)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"lon": 1.6, "lat": 42.9, "uncertainty_m": -1},
+        {"lon": 1.6, "lat": 42.9, "uncertainty_m": 10_001},
+        {"citycode": "09122", "uncertainty_m": 10},
+        {"uncertainty_m": 10},
+    ],
+)
+def test_a_radius_goes_with_a_point_and_has_bounds(client: TestClient, place: dict[str, object]) -> None:
+    refused = client.post("/v1/assess", json={"place": place, "date": "2026-03-01", "applicant": DOCTOR})
+    assert refused.status_code == 422
+    assert client.get("/v1/zones", params=place).status_code == 422  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from starlette.testclient import TestClient
 
-from app.api.page_frame import base_map_headers, policy
+from app.api.page_frame import map_page_headers, policy
 
 PAGES = ("/", "/fiche", "/comparer", "/zonages", "/aides", "/a-propos")
 
@@ -150,9 +150,33 @@ def test_pages_are_compressed_for_those_who_accept(client: TestClient) -> None:
 
 
 def test_an_online_base_map_opens_the_policy_to_its_host_only() -> None:
-    assert base_map_headers(None) == {}
-    opened = base_map_headers("https://tuiles.example.org/styles/plan.json")["Content-Security-Policy"]
+    assert map_page_headers(None)["Content-Security-Policy"] == policy()
+    opened = map_page_headers("https://tuiles.example.org/styles/plan.json")["Content-Security-Policy"]
     assert "connect-src 'self' https://tuiles.example.org;" in opened
     assert "/styles" not in opened
     assert policy() == policy("").replace("  ", " ")
     assert " ;" not in policy()
+
+
+def test_only_the_page_made_for_it_may_stand_in_a_frame(client: TestClient) -> None:
+    framed = client.get("/?integre=1&citycode=09122")
+    assert "frame-ancestors *" in framed.headers["content-security-policy"]
+    assert '<base target="_blank">' in framed.text
+    for path in (*PAGES, "/aides/caim", "/aides/nope", "/reponse?citycode=09122", "/fiche?integre=1", "/v1/limits"):
+        assert "frame-ancestors 'none'" in client.get(path).headers["content-security-policy"], path
+
+
+def test_a_doubtful_position_is_told_with_its_radius_and_compared_with_it(client: TestClient) -> None:
+    at = "lon=1.6053&lat=42.9657&uncertainty_m=250"
+    page = client.get(f"/?{at}")
+    assert "Position à 250 m près" in text_of(page.text)
+    assert "lieu=point%3A1.6053%2C42.9657%2C250" in page.text
+    assert "Foix" in text_of(client.get("/comparer?lieu=point:1.6053,42.9657,250").text)
+    assert "Corrigez la précision du point" in text_of(client.get("/?lon=1.6&lat=42.9&uncertainty_m=20000").text)
+
+
+def test_a_place_that_cannot_be_read_keeps_its_column_beside_the_others(client: TestClient) -> None:
+    said = text_of(client.get("/comparer?lieu=insee:09122&lieu=insee:abc&lieu=insee:99999&lieu=point:-20,30").text)
+    assert "4 lieux" in said
+    for words in ("La question n'est pas lisible.", "Aucune fiche à ce nom.", "Ce point n'est pas en France."):
+        assert words in said

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, BrowserType, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, BrowserType, ConsoleMessage, Page, Request, expect
 
 from app.api.page_frame import built
 from app.ingest.write import write_bundle
@@ -25,6 +25,9 @@ from app.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 WEBGL = ("--headless=new", "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--enable-unsafe-swiftshader", "--lang=fr-FR")  # fmt: skip
+WAIT_MS = 90_000
+"""How long a signal may take before its absence is a failure: a loaded machine draws a map without a GPU in half a minute."""
+expect.set_options(timeout=WAIT_MS)
 WATCH_CSP = """
 window.__refused = [];
 document.addEventListener('securitypolicyviolation', (event) => {
@@ -157,7 +160,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 @pytest.fixture
 def context(context: BrowserContext) -> BrowserContext:
     context.add_init_script(WATCH_CSP)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(WAIT_MS)
     return context
 
 

@@ -58,7 +58,18 @@ def test_my_position_answers(page: Page, site: str) -> None:
     open_page(page, f"{site}/")
     page.get_by_role("button", name="Ma position").click()
     expect(page.locator(ANSWERED)).to_contain_text("ZAC")
-    expect(page.get_by_role("status").first).to_contain_text("250 m près")
+    expect(page.locator(".where")).to_contain_text("Position à 250 m près")
+    assert "uncertainty_m=250" in page.url
+    drawn = page.evaluate("JSON.parse(document.getElementById('reponse-donnees').textContent).place.uncertainty_m")
+    assert drawn == 250  # the map's disc of doubt
+
+
+def test_a_position_too_vague_is_refused_with_words(page: Page, site: str) -> None:
+    page.context.grant_permissions(["geolocation"], origin=site)
+    page.context.set_geolocation({"longitude": 1.6053, "latitude": 42.9657, "accuracy": 25_000})
+    open_page(page, f"{site}/")
+    page.get_by_role("button", name="Ma position").click()
+    expect(page.locator(ANSWERED)).to_have_text("Votre position est trop imprécise.")
 
 
 def test_a_missing_fact_is_asked_then_kept_and_can_be_taken_back(page: Page, site: str) -> None:

@@ -68,7 +68,7 @@ function add(place: string): void {
 
 function textOf(place: Fields): string {
   if (place['citycode'] !== undefined) return `insee:${place['citycode']}`;
-  if (place['lon'] !== undefined && place['lat'] !== undefined) return `point:${place['lon']},${place['lat']}`;
+  if (place['lon'] !== undefined && place['lat'] !== undefined) return `point:${place['lon']},${place['lat']}${place['uncertainty_m'] === undefined ? '' : `,${place['uncertainty_m']}`}`;
   return place['address'] ?? '';
 }
 

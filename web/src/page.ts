@@ -6,7 +6,7 @@ import { need } from './element';
 import { dataIn, FragmentLoader } from './fragment';
 import { type DeskData, MapDesk } from './map/desk';
 import type { AnswerData } from './map/shapes';
-import { fieldsOf, type Fields, hasPlace, placeOf, pointFields, searchOf, tradeFields, withFields, withPlace } from './question';
+import { fieldsOf, type Fields, hasPlace, placeOf, pointFields, positionFields, searchOf, tradeFields, WIDEST_UNCERTAINTY_M, withFields, withPlace } from './question';
 import { trouble, type Trouble } from './troubles';
 
 const data = dataIn('page-donnees') as DeskData & { readonly fields: Fields };
@@ -184,9 +184,8 @@ position.addEventListener('click', () => {
   say('Recherche de votre position…');
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
-      void ask(withPlace(fields, pointFields(coords.longitude, coords.latitude))).then(() => {
-        if (coords.accuracy > 30) say(`Position connue à ${Math.round(coords.accuracy)} m près : cliquez sur la carte pour la corriger.`);
-      });
+      if (coords.accuracy > WIDEST_UNCERTAINTY_M) showTrouble(trouble('vague'), null);
+      else void ask(withPlace(fields, positionFields(coords.longitude, coords.latitude, coords.accuracy)));
     },
     (error) => {
       showTrouble(trouble(error.code === error.PERMISSION_DENIED ? 'denied' : 'unlocated'), null);

@@ -2,7 +2,7 @@
 
 export type Fields = Readonly<Record<string, string>>;
 
-export const PLACE_FIELDS = ['address', 'postcode', 'lon', 'lat', 'citycode'] as const;
+export const PLACE_FIELDS = ['address', 'postcode', 'lon', 'lat', 'uncertainty_m', 'citycode'] as const;
 
 export interface MapView {
   readonly zoom: number;
@@ -38,7 +38,7 @@ function rank(name: string): number {
 }
 
 export function hasPlace(fields: Fields): boolean {
-  return PLACE_FIELDS.some((name) => name !== 'postcode' && fields[name] !== undefined);
+  return PLACE_FIELDS.some((name) => name !== 'postcode' && name !== 'uncertainty_m' && fields[name] !== undefined);
 }
 
 /** The same person and date, elsewhere. */
@@ -72,6 +72,14 @@ export function tradeFields(trade: string): Fields {
 export function pointFields(lon: number, lat: number): Fields {
   const wrapped = ((((lon + 180) % 360) + 360) % 360) - 180;
   return { lon: wrapped.toFixed(6), lat: lat.toFixed(6) };
+}
+
+/** The service refuses points known less finely than a large commune. */
+export const WIDEST_UNCERTAINTY_M = 10_000;
+
+/** Where the device says it is: the true place is within `accuracyM` metres of the point. */
+export function positionFields(lon: number, lat: number, accuracyM: number): Fields {
+  return { ...pointFields(lon, lat), uncertainty_m: String(Math.max(1, Math.ceil(accuracyM))) };
 }
 
 /** `#carte=8.50/43.1234/1.6000`: zoom, latitude, longitude. */

@@ -1,6 +1,6 @@
 /** What to tell people when an answer does not come: one message a cause, each with something to do. */
 
-export type Cause = 'offline' | 'slow' | 'busy' | 'refused' | 'broken' | 'denied' | 'unlocated';
+export type Cause = 'offline' | 'slow' | 'busy' | 'refused' | 'broken' | 'denied' | 'unlocated' | 'vague';
 
 export interface Trouble {
   readonly cause: Cause;
@@ -16,6 +16,7 @@ const WORDS: Readonly<Record<Cause, readonly [string, string]>> = {
   refused: ['La question n’a pas été comprise.', 'Corrigez le lieu, la date ou la précision donnée.'],
   broken: ['Le service a rencontré une erreur.', 'Réessayez. Si cela dure, signalez-le à son exploitant.'],
   denied: ['Votre position n’est pas partagée.', 'Autorisez la localisation dans le navigateur, ou tapez une adresse.'],
+  vague: ['Votre position est trop imprécise.', 'L’appareil ne la connaît qu’à plus de 10 km près. Tapez une adresse, ou cliquez sur la carte.'],
   unlocated: ['Votre position n’a pas pu être trouvée.', 'Tapez une adresse, ou cliquez sur la carte.'],
 };
 
