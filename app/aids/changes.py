@@ -98,8 +98,8 @@ def _person_days(rule: Rule, book: RuleBook, question: Question) -> Iterator[dat
         if family is not None:
             yield calendar.add_years(held.granted_on, family.years)
         other = book.aids.get(held.aid)
-        if other is not None and other.term_months is not None:
-            yield calendar.add_months(held.granted_on, other.term_months)
+        if other is not None and other.term is not None:
+            yield from (day for day in other.term.turns(held.granted_on) if day is not None)
 
 
 def _zone_days(timetable: Timetable, question: Question) -> Iterator[date]:

@@ -34,7 +34,8 @@ class Fact:
     """One fact: its name, what it may hold, and the question that asks for it, in French.
 
     `allowed` lists the words of a choice; `minimum` and `maximum` are inclusive; `default` is what absence means
-    (domain/aids.md § 0, "Reading the inputs"); `None` there means that absence is ignorance. `pattern` bounds texts.
+    (domain/aids.md § 0, "Reading the inputs"); `None` there means that absence is ignorance. `pattern` bounds texts,
+    `example` is one.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Fact:
     default: FactValue | None = None
     side: Side = Side.APPLICANT
     pattern: str | None = None
+    example: str | None = None
 
 
 PROFESSIONS = (
@@ -107,8 +109,8 @@ def _euros(name: str, question: str, low: float = 0.0) -> Fact:
     return _number(name, question, low, MONEY_MAXIMUM, "EUR")
 
 
-def _text(name: str, question: str, pattern: str) -> Fact:
-    return Fact(name, FactKind.TEXT, question, side=Side.PLACE, pattern=pattern)
+def _text(name: str, question: str, pattern: str, example: str) -> Fact:
+    return Fact(name, FactKind.TEXT, question, side=Side.PLACE, pattern=pattern, example=example)
 
 
 _APPLICANT = (
@@ -173,10 +175,10 @@ _APPLICANT = (
 )
 
 _PLACE = (
-    _text("region", "Dans quelle région se trouve le lieu (code INSEE) ?", r"\A\d{2}\Z"),
-    _text("departement", "Dans quel département se trouve le lieu (code INSEE) ?", r"\A(?:\d{2,3}|2[AB])\Z"),
-    _text("commune", "Dans quelle commune se trouve le lieu (code INSEE) ?", r"\A(?:\d{2}|2[AB])\d{3}\Z"),
-    _text("epci", "De quelle intercommunalité dépend le lieu (SIREN) ?", r"\A\d{9}\Z"),
+    _text("region", "Dans quelle région se trouve le lieu (code INSEE) ?", r"\A\d{2}\Z", "76"),
+    _text("departement", "Dans quel département se trouve le lieu (code INSEE) ?", r"\A(?:\d{2,3}|2[AB])\Z", "31"),
+    _text("commune", "Dans quelle commune se trouve le lieu (code INSEE) ?", r"\A(?:\d{2}|2[AB])\d{3}\Z", "31555"),
+    _text("epci", "De quelle intercommunalité dépend le lieu (SIREN) ?", r"\A\d{9}\Z", "243100518"),
     _integer("population", "Combien d'habitants compte la commune ?", 0, 3_000_000, "habitants", Side.PLACE),
     _choice(
         "precision",

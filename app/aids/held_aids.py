@@ -10,16 +10,16 @@ from app.aids.reading import Held
 from app.aids.verdict import Verdict
 
 
-def is_running(held: Held, book: RuleBook, question: Question) -> bool:
-    """The aid runs on the day asked about unless its term, `ends` or `ended_on` is before it."""
+def is_running(held: Held, book: RuleBook, question: Question) -> bool | None:
+    """The aid runs on the day asked about unless its term, `ends` or `ended_on` is before; None: a renewal decides."""
     day = question.date
     if held.granted_on > day:
         return False
-    rule = book.aids.get(held.aid)
     ends = [end for end in (held.ends, held.ended_on) if end is not None]
-    if not ends and rule is not None and rule.term_months is not None:
-        ends.append(calendar.day_before(calendar.add_months(held.granted_on, rule.term_months)))
-    return all(day <= end for end in ends)
+    rule = book.aids.get(held.aid)
+    if ends or rule is None or rule.term is None:
+        return all(day <= end for end in ends)
+    return rule.term.runs(held.granted_on, day)
 
 
 def judge_held(rule: Rule, book: RuleBook, question: Question, env: Environment, verdict: Verdict) -> None:
@@ -27,10 +27,18 @@ def judge_held(rule: Rule, book: RuleBook, question: Question, env: Environment,
     family = book.families.get(rule.family or "")
     applies = family is not None and family.since <= question.date and family.published_on <= question.known_on
     for held in question.applicant.held:
-        if held.aid in conflicts and is_running(held, book, question) and _tie_applies(rule, held.aid, env):
-            verdict.excluded_by[held.aid] = None
+        runs = is_running(held, book, question) if held.aid in conflicts else False
+        if runs is not False and _tie_applies(rule, held.aid, env):
             because = conflicts[held.aid] or f"Non cumulable avec {held.aid}, en cours."
-            verdict.fail("excluded", because, facts=("held",))
+            if runs is None:
+                verdict.doubt(
+                    "excluded", f"{because} Fin du contrat détenu à préciser : sa reconduction est incertaine."
+                )
+            elif any(tie.is_doubtful for tie in rule.excludes if tie.aid == held.aid):
+                verdict.doubt("excluded", f"{because} À vérifier.")
+            else:
+                verdict.excluded_by[held.aid] = None
+                verdict.fail("excluded", because, facts=("held",))
         if held.aid == rule.id and rule.once_in_career and held.granted_on <= question.date:
             verdict.excluded_by[held.aid] = None
             verdict.fail("already_held", "Une seule fois : déjà obtenue.", facts=("held",))

@@ -18,6 +18,7 @@ from app.aids.rules import (
     Promise,
     Relation,
     Rule,
+    Term,
     Uncertainty,
     Window,
 )
@@ -29,7 +30,7 @@ __all__ = [
     "Amount", "AmountValue", "Audience", "BearsOn", "Bound", "Combination", "Condition",
     "Confidence", "Contact", "Evaluation", "Example", "Family", "Instalment", "Kind", "Missing",
     "Note", "Offer", "Payment", "Promise", "Reason", "Reference", "Relation", "Rule", "RuleBook",
-    "Status", "Uncertainty", "Window",
+    "Status", "Term", "Uncertainty", "Window",
 ]  # fmt: skip
 
 

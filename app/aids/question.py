@@ -20,6 +20,7 @@ from app.aids.reading import (
     read_number,
     refuse_unknown,
 )
+from app.aids.regions import with_region
 from app.aids.zone_words import GENERATIONS, ZONING_CODES
 from app.errors import InvalidInput
 from app.zones.models import Generation, Membership
@@ -98,7 +99,7 @@ def _object(value: object, field: str) -> Json:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise InvalidInput(f"{field} must be an object.", field=field)
+        raise InvalidInput(f"{field} must be an object ({{…}}), not a list or a bare value.", field=field)
     return value
 
 
@@ -114,10 +115,10 @@ def read_place(given: Json) -> Place:
     """Read `place`: memberships known to the caller (inside), candidates, borders close by, and place facts."""
     refuse_unknown(given, [*PLACE_FACTS, "zones", "candidates", "near", "helped_place"], "place")
     facts = read_facts(given, PLACE_FACTS, "place")
+    _refuse_contradictory_codes(facts)
     zones = _read_zones(given.get("zones"), "place.zones")
     candidates = [
-        _read_zones(item.get("zones") if isinstance(item, Mapping) else item, "place.candidates")
-        for item in _items(given.get("candidates"), "place.candidates", CANDIDATES_MAXIMUM)
+        _read_candidate(item) for item in _items(given.get("candidates"), "place.candidates", CANDIDATES_MAXIMUM)
     ]
     helped = given.get("helped_place")
     helped_world = None
@@ -135,6 +136,25 @@ def read_place(given: Json) -> Place:
         tolerance_m=float(error_m) if isinstance(error_m, (int, float)) else DEFAULT_TOLERANCE_M,
         is_coarse=coarse,
     )
+
+
+def _read_candidate(item: object) -> tuple[ZoneFact, ...]:
+    field = "place.candidates"
+    if isinstance(item, Mapping):
+        refuse_unknown(item, ["zones"], field)
+        return _read_zones(item.get("zones"), f"{field}.zones")
+    if item is None:
+        raise InvalidInput(f"each item of {field} must be a list of memberships; [] when none.", field=field)
+    return _read_zones(item, field)
+
+
+def _refuse_contradictory_codes(facts: Mapping[str, FactValue]) -> None:
+    """The department follows from the commune's INSEE code, the region from the department."""
+    for name, sources in (("departement", ("commune",)), ("region", ("commune", "departement"))):
+        follows = with_region({source: facts[source] for source in sources if source in facts}).get(name)
+        if name in facts and follows is not None and facts[name] != follows:
+            words = " or ".join(f"place.{source}" for source in sources)
+            raise InvalidInput(f"place.{name} is not that of {words}; send one of them.", field=f"place.{name}")
 
 
 def _worlds(zones: tuple[ZoneFact, ...], candidates: Sequence[tuple[ZoneFact, ...]], coarse: bool) -> tuple[World, ...]:
@@ -181,6 +201,8 @@ def _read_zone(item: object, field: str) -> ZoneFact:
         for name in ("valid_from", "valid_to", "published_on")
         if given.get(name) is not None
     }
+    if "valid_from" in dates and dates["valid_from"] > dates.get("valid_to", dates["valid_from"]):
+        raise InvalidInput(f"{field}.valid_to must not be before valid_from.", field=f"{field}.valid_to")
     texts = {
         name: _read_text(given[name], f"{field}.{name}")
         for name in ("scope", "coverage", "sub")

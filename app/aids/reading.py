@@ -88,7 +88,7 @@ def read_number(value: object, field: str, low: float | None, high: float | None
 
 def _range(low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
-        return f"between {low:g} and {high:.0f}" if high >= 1e6 else f"between {low:g} and {high:g}"
+        return f"between {low:.0f} and {high:.0f}" if high >= 1e6 else f"between {low:g} and {high:g}"
     return "" if low is None else f"of at least {low:g}"
 
 
@@ -124,7 +124,9 @@ def read_fact(fact: Fact, value: object, prefix: str) -> FactValue:
         return read_date(value, field)
     if fact.kind is FactKind.TEXT:
         if not isinstance(value, str) or re.match(fact.pattern or r"\A.{1,80}\Z", value) is None:
-            raise InvalidInput(f"{field} must be a code written as text (pattern {fact.pattern}).", field=field)
+            raise InvalidInput(
+                f'{field} must be an official code written as text, such as "{fact.example}".', field=field
+            )
         return value
     return read_number(value, field, fact.minimum, fact.maximum, fact.kind is FactKind.INTEGER)
 

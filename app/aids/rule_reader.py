@@ -24,6 +24,7 @@ from app.aids.models import (
     Promise,
     Relation,
     Rule,
+    Term,
     Uncertainty,
     Window,
 )
@@ -79,7 +80,7 @@ def read_rule(content: Mapping[str, Plain], file: str) -> Rule:
         yields_to=_read_relations(cursor, "yields_to", scope),
         family=cursor.optional_text("family"),
         once_in_career=cursor.flag("once_in_career"),
-        term_months=cursor.integer("term_months", 1, 600),
+        term=_read_term(cursor),
         about_held=about_held,
         references=references,
         published_on=cursor.optional_day("published_on"),
@@ -220,8 +221,22 @@ def _read_note(cursor: Cursor, scope: Mapping[str, Node]) -> Note:
     return note
 
 
+def _read_term(cursor: Cursor) -> Term | None:
+    """`term_months`, and `renewal`: tacit for terms begun by a day, or on request a number of times."""
+    months = cursor.integer("term_months", 1, 600)
+    if not cursor.has("renewal"):
+        cursor.take("renewal")
+        return None if months is None else Term(months)
+    renewal = cursor.inner("renewal")
+    tacit_until, times = renewal.optional_day("tacit_until"), renewal.integer("times", 1, 10)
+    renewal.done()
+    if months is None or (tacit_until is None) == (times is None):
+        raise cursor.fail("renewal", "needs `term_months`, and one of {tacit_until: day} or {times: number}")
+    return Term(months, tacit_until, times or 0)
+
+
 def _read_relations(cursor: Cursor, key: str, scope: Mapping[str, Node]) -> tuple[Relation, ...]:
-    """A list of ids, or of mappings {aid, because, when}."""
+    """A list of ids, or of mappings {aid, because, when, doubtful}."""
     listed = cursor.content.get(key)
     if isinstance(listed, (list, tuple)) and listed and all(isinstance(item, str) for item in listed):
         return tuple(Relation(aid) for aid in cursor.words(key))
@@ -230,7 +245,10 @@ def _read_relations(cursor: Cursor, key: str, scope: Mapping[str, Node]) -> tupl
 
 def _read_relation(cursor: Cursor, scope: Mapping[str, Node]) -> Relation:
     relation = Relation(
-        cursor.text("aid"), cursor.optional_text("because"), optional_expression(cursor, "when", scope, "flag")
+        cursor.text("aid"),
+        cursor.optional_text("because"),
+        optional_expression(cursor, "when", scope, "flag"),
+        cursor.flag("doubtful"),
     )
     cursor.done()
     return relation

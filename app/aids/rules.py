@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from app.aids import calendar
 from app.aids.territory import Territory
 from app.aids.tree import Node
 from app.aids.words import BearsOn, Confidence, Kind, Reference, Status
@@ -141,11 +142,42 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A tie to another aid: exclusion both ways, or giving way to it when it is available."""
+    """A tie to another aid: exclusion both ways, or giving way to it when it is available.
+
+    `is_doubtful`: sources disagree, so that the other aid, while held, leads to `to_check`.
+    """
 
     aid: str
     because: str | None = None
     when: Node | None = None
+    is_doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How long a contract runs once signed, when its end was not given.
+
+    `tacit_until`: terms that begin by that day follow each other by themselves. `renewals`: how many more may be asked for.
+    """
+
+    months: int
+    tacit_until: date | None = None
+    renewals: int = 0
+
+    def turns(self, signed_on: date) -> tuple[date, date | None]:
+        """First day on which the contract may be over, and first day on which it is (None: never for certain)."""
+        terms = 1
+        if self.tacit_until is not None:
+            terms += max(0, calendar.whole_months(signed_on, self.tacit_until)) // self.months
+        certain = calendar.add_months(signed_on, terms * self.months)
+        if self.tacit_until is not None:
+            return certain, None
+        return certain, calendar.add_months(signed_on, (1 + self.renewals) * self.months)
+
+    def runs(self, signed_on: date, day: date) -> bool | None:
+        """Does the contract run on a day not before its signature? Unknown when it depends on a renewal."""
+        may_end, ends = self.turns(signed_on)
+        return True if day < may_end else (None if ends is None or day < ends else False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +215,7 @@ class Rule:
     yields_to: tuple[Relation, ...]
     family: str | None
     once_in_career: bool
-    term_months: int | None
+    term: Term | None
     about_held: str | None
     references: tuple[tuple[date | None, tuple[Reference, ...]], ...]
     published_on: date | None

@@ -44,7 +44,8 @@ class ZonePredicate:
         if not self.at_helped and env.place.border_near(self.zoning, self.generation) is not None:
             return None
         found = [self._match(zone, env) for zone in zones]
-        if any(truth is True for truth in found) and not (is_coarse and self._is_partial(zones)):
+        is_split = is_coarse and self._is_partial(zones)
+        if True in found and not is_split and (self.at_helped or not _contradict(zones)):
             return True
         return None if None in found or True in found else False
 
@@ -142,13 +143,24 @@ class ZonePredicate:
                 distance = "" if zone.distance_m is None else f" ({_metres(zone.distance_m)} de la limite)"
                 yield f"{text} : {zone.why or 'appartenance inconnue'}{distance}"
                 return
-        yield f"{text} : appartenance inconnue"
+        listed = self._zones(env, world, env.place.is_coarse) if world is not None else []
+        yield f"{text} : {'classes contradictoires' if _contradict(listed) else 'appartenance inconnue'}"
 
     def names(self) -> Iterator[str]:
         return iter(())
 
     def predicates(self) -> Iterator[ZonePredicate]:
         yield self
+
+
+def _contradict(zones: list[ZoneFact]) -> bool:
+    """Two classes of one profession's zoning at once: a place has a single one (zones.md § 1)."""
+    classes: dict[tuple[str, Generation | None], str | None] = {}
+    return any(
+        classes.setdefault((zone.zoning, zone.generation), zone.code) != zone.code
+        for zone in zones
+        if zone.state is State.INSIDE and zone.zoning in PROFESSION_ZONINGS
+    )
 
 
 def _metres(signed_m: float) -> str:

@@ -77,6 +77,8 @@ def _describe(error: Mapping[str, Any]) -> dict[str, object]:
         return {"field": _field(location[:-1]), "message": "Unknown field. See /openapi.json for the allowed ones."}
     if kind == "json_invalid":
         return {"field": "", "message": "The body is not valid JSON."}
+    if kind in ("dict_type", "missing") and not _field(location):
+        return {"field": "", "message": "The body must be a JSON object, sent as application/json."}
     if kind == "value_error" and isinstance(error.get("ctx", {}).get("error"), ZoningError | ValueError):
         return {"field": _field(location), "message": str(error["ctx"]["error"])}
     return {"field": _field(location), "message": str(error.get("msg", "Invalid value."))}

@@ -111,7 +111,7 @@ def test_one_aid_shows_its_rule_history_examples_and_proof(client: TestClient) -
     assert response.status_code == 200
     body = response.json()
     AidOut.model_validate(body)
-    assert body["rule"]["window"]["closes"] == "2025-12-31"
+    assert body["rule"]["window"]["closes"] == {"2016-10-23": None, "2024-06-21": "2025-12-31"}
     assert {"date": "2025-12-31", "event": "closes", "references": []} in body["history"]
     assert len(body["examples"]) >= 3
     assert body["coverage"]["references"] >= 1

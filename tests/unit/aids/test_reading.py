@@ -69,6 +69,18 @@ def test_a_bad_applicant_is_refused_by_name(applicant: Json, field: str, words: 
         ({"date": "2026-04-01", "place": {"near": [{"zoning": "qpv"}]}}, "place.near.signed_distance_m"),
         ({"date": "2026-04-01", "place": {"region": 76}}, "place.region"),
         ({"date": "2026-04-01", "place": {"commune": "7501"}}, "place.commune"),
+        ({"date": "2026-04-01", "place": {"commune": "75119", "departement": "93"}}, "place.departement"),
+        ({"date": "2026-04-01", "place": {"commune": "75119", "region": "76"}}, "place.region"),
+        ({"date": "2026-04-01", "place": {"departement": "2A", "region": "93"}}, "place.region"),
+        ({"date": "2026-04-01", "place": {"candidates": [{"places": []}]}}, "place.candidates"),
+        ({"date": "2026-04-01", "place": {"candidates": [None]}}, "place.candidates"),
+        (
+            {
+                "date": "2026-04-01",
+                "place": {"zones": [{"zoning": "zrr", "valid_from": "2020-01-02", "valid_to": "2020-01-01"}]},
+            },
+            "place.zones.valid_to",
+        ),
         ({"date": "2026-04-01", "place": {"zones": [{}] * 201}}, "place.zones"),
     ],
 )

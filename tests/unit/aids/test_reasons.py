@@ -383,6 +383,41 @@ def test_an_aid_held_excludes_from_its_grant_to_its_last_day(
     assert (asked(book, on, aid="long", held=[{"aid": "other", "granted_on": "2019-07-01"}]).excluded_by) == ("other",)
 
 
+@pytest.mark.parametrize(
+    ("renewal", "on", "excluded"),
+    [
+        ("{tacit_until: 2021-12-31}", "2021-12-31", True),  # terms begun on 2020-01-01 and 2021-01-01
+        ("{tacit_until: 2021-12-31}", "2022-01-01", None),
+        ("{tacit_until: 2021-01-01}", "2021-12-31", True),
+        ("{tacit_until: 2020-12-31}", "2021-01-01", None),
+        ("{tacit_until: 2019-12-31}", "2020-12-31", True),
+        ("{times: 1}", "2020-12-31", True),
+        ("{times: 1}", "2021-01-01", None),
+        ("{times: 1}", "2021-12-31", None),
+        ("{times: 1}", "2022-01-01", False),
+    ],
+)
+def test_a_renewal_nobody_told_of_leaves_the_exclusion_to_check(
+    tmp_path: Path, renewal: str, on: str, excluded: bool | None
+) -> None:
+    term = f"term_months: 12\nrenewal: {renewal}"
+    book = make_book(tmp_path, long={"more": term}, other={"more": "excludes: [long]"})
+    offer = asked(book, on, aid="other", held=[{"aid": "long", "granted_on": "2020-01-01"}])
+    assert [(reason.code, reason.holds) for reason in offer.reasons] == (
+        [] if excluded is False else [("excluded", False if excluded else None)]
+    )
+    ended = [{"aid": "long", "granted_on": "2020-01-01", "ended_on": "2020-06-30"}]
+    assert told(asked(book, on, aid="other", held=ended)) == []
+
+
+def test_an_exclusion_on_which_sources_disagree_is_to_check(tmp_path: Path) -> None:
+    tie = "excludes: [{aid: rule, because: Peut-être., doubtful: true}]"
+    book = make_book(tmp_path, other={"more": tie})
+    offer = asked(book, aid="other", held=[{"aid": "rule", "granted_on": "2020-06-01"}])
+    assert (offer.status, told(offer)) == (Status.TO_CHECK, [("excluded", "Peut-être. À vérifier.", None, ())])
+    assert offer.excluded_by == ()
+
+
 def test_an_aid_had_once_is_not_had_again(tmp_path: Path) -> None:
     book = make_book(tmp_path, once={"more": "once_in_career: true"})
     for granted, told_again in (("2021-06-01", True), ("2021-06-02", False)):
