@@ -6,12 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.api.words import Json
-from app.tiles.ground import Ground
 from app.zones.vintages import Validity, Vintage
+
+if TYPE_CHECKING:
+    from app.tiles.ground import Ground  # brings shapely: not at start-up
 
 Interval = tuple[date | None, date | None]
 

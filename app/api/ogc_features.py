@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,15 @@ from app.api.ogc_collections import Collection, Interval, Item, Selection, days_
 from app.api.words import Json
 from app.errors import NotInCatalogue
 from app.places import ARRONDISSEMENT_CITIES
-from app.tiles.ground import Ground
 from app.tiles.paint import zones_in_force
 from app.zones.decide import Verdict, class_of_commune
 from app.zones.layers import COMMUNE_LAYER
 from app.zones.models import Reason
 from app.zones.vintages import Vintage
 from app.zones.vocabulary import ZONINGS, ZONINGS_BY_KEY, Kind, ZoningSpec
+
+if TYPE_CHECKING:
+    from app.tiles.ground import Ground
 
 _NOT_LISTED = (
     Reason.TERRITORY_NOT_COVERED, Reason.NOT_IN_LIST, Reason.NO_DATA_FOR_DATE, Reason.NO_DATA_FOR_KNOWN_ON,

@@ -1,18 +1,23 @@
-"""GeoJSON of items (RFC 7946): right-hand rule, seven decimals, null where no outline is installed."""
+"""GeoJSON of items (RFC 7946): right-hand rule, seven decimals, null where no outline is installed.
+
+Shapely is imported at first use: a service starts without it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
-import shapely
 from numpy.typing import NDArray
 
 from app.api.ogc_collections import Item
 from app.api.ogc_query import Box
 from app.api.words import Json
-from app.tiles.ground import Ground
+
+if TYPE_CHECKING:
+    from app.tiles.ground import Ground
 
 DECIMALS = 7
 """Of a degree: about a centimetre (RFC 7946 § 11.2)."""
@@ -29,6 +34,8 @@ def features_json(ground: Ground, items: Sequence[Item], properties: Sequence[Js
 
 def geometries_json(ground: Ground, items: Sequence[Item]) -> list[bytes]:
     """The outline of each item as GeoJSON, `null` where there is none."""
+    import shapely
+
     shapes = np.full(len(items), None, np.object_)
     for layer, positions in _by_layer(items).items():
         shapes[positions] = ground.lonlat(layer, np.array([items[position].row for position in positions.tolist()]))
@@ -42,6 +49,8 @@ def geometries_json(ground: Ground, items: Sequence[Item]) -> list[bytes]:
 
 def within(ground: Ground, items: Sequence[Item], boxes: Sequence[Box]) -> list[Item]:
     """Items whose outline touches one of the boxes; an item without outline touches none."""
+    import shapely
+
     kept = np.zeros(len(items), np.bool_)
     for layer, positions in _by_layer(items).items():
         rows = np.array([items[position].row for position in positions.tolist()])

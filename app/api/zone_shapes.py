@@ -18,7 +18,6 @@ from app.api.question import DATE_FIELDS, read_dates
 from app.api.schemas import Shape
 from app.api.words import source_json
 from app.errors import NotInCatalogue
-from app.tiles.figures import figures_of
 
 CODE = re.compile(r"\A[A-Z0-9+_]{1,20}\Z")
 _DAYS = {
@@ -90,6 +89,8 @@ def zone(zoning: str, code: str, request: Request, service: ServiceDep) -> Respo
 def stats(zoning: str, request: Request, service: ServiceDep) -> Response:
     """Counts, area and population on a day. Arrondissements stand for Paris, Lyon and Marseille; a population that no
     source gives is null, never zero."""
+    from app.tiles.figures import figures_of  # brings shapely: not at start-up
+
     refuse_unknown(dict(request.query_params), DATE_FIELDS, "query")
     on, known_on = read_dates(request.query_params)
     collection = zoning_collection(service.tiles.ground, zoning)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Protocol
 
 from app.errors import DataError
-from app.geocoding.build import build_gazetteer
 from app.geocoding.gazetteer import EmbeddedGeocoder
 from app.geocoding.gazetteer_file import FORMAT
 from app.geocoding.geocoder import Geocoder
@@ -49,6 +48,8 @@ def open_embedded(bundle: Path, cache: Path, data_version: str) -> EmbeddedGeoco
         except DataError:
             if path.parent != cache:
                 raise
+    from app.geocoding.build import build_gazetteer  # brings shapely: only when there is something to build
+
     cache.mkdir(parents=True, exist_ok=True)
     build_gazetteer(bundle, path)
     return EmbeddedGeocoder.open(path)

@@ -25,7 +25,7 @@ def commune_layer(ground: Ground, name: str, zoom: int, extra: tuple[Column, ...
     """Every drawn commune with its code, name and department, and `extra` columns (rows of the ground)."""
 
     def make() -> tuple[tuple[Column, ...], list[int] | None]:
-        communes = [ground.catalogue.communes.at(row) for row in ground.rows.tolist()]
+        communes = ground.catalogue.communes.many(ground.rows.tolist())
         columns = (
             Column.of("insee_code", [commune.insee_code for commune in communes]),
             Column.of("name", [commune.name for commune in communes]),

@@ -50,8 +50,9 @@ def _of_communes(ground: Ground, spec: ZoningSpec, on: date, known_on: date) -> 
     communes = ground.catalogue.communes
     areas = commune_areas_km2(ground)
     lines: dict[tuple[str, State, str | None], Figures] = {}
-    for row, number in enumerate(paint.mark_of_commune.tolist()):
-        commune, mark = communes.at(row), paint.marks[number]
+    numbers = paint.mark_of_commune.tolist()
+    for row, commune in enumerate(communes.many(range(len(numbers)))):
+        mark = paint.marks[numbers[row]]
         if commune.insee_code in ARRONDISSEMENT_CITIES:
             continue
         key = (commune.department, mark.state, mark.code)

@@ -96,7 +96,7 @@ class Ground:
         """Departments, regions or EPCI (`kind`) at a zoom; communes that belong to none are left out."""
 
         def dissolve_kind() -> Areas:
-            communes = [self.catalogue.communes.at(row) for row in self.rows.tolist()]
+            communes = self.catalogue.communes.many(self.rows.tolist())
             return self.dissolve([getattr(commune, kind) for commune in communes])
 
         def make() -> Areas:

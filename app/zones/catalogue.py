@@ -126,6 +126,7 @@ class Catalogue:
         self._neighbours: dict[int, Neighbours] = {}
         self._lock = threading.RLock()
         self.index: ZoneIndex = open_index(self, cache_dir)
+        pa.default_memory_pool().release_unused()  # what reading the tables took: 80 MB that Arrow would keep
 
     def read(self, kind: str, without: tuple[str, ...] = ()) -> pa.Table:
         """One table of the bundle, by kind (docs/bundle.md).
@@ -169,6 +170,7 @@ class Catalogue:
                 from app.zones.index.neighbours import Neighbours  # brings shapely: only when a distance is asked
 
                 found = self._neighbours[layer] = Neighbours(layer_of(self, layer))
+                pa.default_memory_pool().release_unused()
             return found
 
 

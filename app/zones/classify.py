@@ -89,7 +89,7 @@ def classify_many(
     Rows with equal evidence share one answer, decided once. Codes must be known to the catalogue. Distances are left
     out: they belong to single answers.
     """
-    locate = Locator(catalogue)
+    locate = catalogue.remember(Locator, lambda: Locator(catalogue))
     sets = catalogue.index.lookup_many(lon, lat, threads=threads)
     plain = codes is None and precisions is None and uncertainty_m is None and not locate.has_boxes
     number = np.full(len(lon), -1, np.int32)

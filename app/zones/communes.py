@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from app.errors import InvalidInput, NotInCatalogue
 from app.places import ARRONDISSEMENT_CITIES, INSEE_CODE, Commune, FormerCommune, LonLat
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+COMMUNES_KEPT = 4_096
+"""Communes kept as Python objects, of 35,000: a worker answers again about the same towns."""
+_FIELDS = (
+    "insee_code", "kind", "name", "department", "region", "epci", "population", "parent", "townhall_address", "has_outline",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +30,17 @@ class Resolution:
 
 
 class CommuneTable:
-    """Communes by row and by INSEE code; rows are those of `communes.parquet` and of the commune layer of the index."""
+    """Communes by row and by INSEE code; rows are those of `communes.parquet` and of the commune layer of the index.
+
+    The table stays as Arrow columns (5 MB for France); communes become objects when they are asked for.
+    """
 
     def __init__(self, communes: pa.Table, former: pa.Table, areas: pa.Table) -> None:
-        self._columns = {name: communes[name].to_pylist() for name in communes.column_names}
-        self.codes: list[str] = self._columns["insee_code"]
+        self._table = communes
+        self.codes: list[str] = communes["insee_code"].to_pylist()
         self.row_of: dict[str, int] = {code: row for row, code in enumerate(self.codes)}
+        self._departments: list[str] = _shared(communes["department"])
+        self._parents: list[str | None] = _shared(communes["parent"])
         self.former: dict[str, tuple[FormerCommune, ...]] = {}
         for code, kind, name, commune in zip(
             *(former[name].to_pylist() for name in ("insee_code", "kind", "name", "commune")), strict=True
@@ -38,41 +51,29 @@ class CommuneTable:
             (kind, code): name
             for kind, code, name in zip(*(areas[name].to_pylist() for name in ("kind", "code", "name")), strict=True)
         }
-
         self._without_outline = [
             row
-            for row, has_outline in enumerate(self._columns["has_outline"])
+            for row, has_outline in enumerate(communes["has_outline"].to_pylist())
             if not has_outline and self.codes[row] not in ARRONDISSEMENT_CITIES
         ]
+        self.at = lru_cache(COMMUNES_KEPT)(self._at)
 
     def __len__(self) -> int:
         return len(self.codes)
 
-    def at(self, row: int) -> Commune:
-        column = self._columns
-        lon, lat = column["townhall_lon"][row], column["townhall_lat"][row]
-        return Commune(
-            insee_code=self.codes[row],
-            kind=column["kind"][row],
-            name=column["name"][row],
-            department=column["department"][row],
-            region=column["region"][row],
-            epci=column["epci"][row],
-            population=column["population"][row],
-            postcodes=tuple(column["postcodes"][row] or ()),
-            parent=column["parent"][row],
-            townhall_address=column["townhall_address"][row],
-            townhall=None if lon is None or lat is None else LonLat(lon, lat),
-            has_outline=column["has_outline"][row],
-        )
+    def _at(self, row: int) -> Commune:
+        return _commune(self._table.slice(row, 1).to_pylist()[0])
+
+    def many(self, rows: Sequence[int]) -> list[Commune]:
+        """The communes of thousands of rows, in order; for a few, `at` is quicker."""
+        records = self._table.to_pylist()  # `take` brings pandas
+        return [_commune(records[row]) for row in rows]
 
     def department_of(self, row: int) -> str:
-        department: str = self._columns["department"][row]
-        return department
+        return self._departments[row]
 
     def parent_of(self, row: int) -> str | None:
-        parent: str | None = self._columns["parent"][row]
-        return parent
+        return self._parents[row]
 
     def rows_without_outline(self) -> list[int]:
         """Communes that answer by code only."""
@@ -105,3 +106,19 @@ class CommuneTable:
         raise NotInCatalogue(
             "No commune has or had this INSEE code. Postal codes are not INSEE codes.", field="citycode"
         )
+
+
+def _commune(record: dict[str, Any]) -> Commune:
+    lon, lat = record["townhall_lon"], record["townhall_lat"]
+    return Commune(
+        postcodes=tuple(record["postcodes"] or ()),
+        townhall=None if lon is None or lat is None else LonLat(lon, lat),
+        **{name: record[name] for name in _FIELDS},
+    )
+
+
+def _shared(column: pa.ChunkedArray) -> list[Any]:
+    """A column of few distinct texts as a list in which equal texts are one object."""
+    encoded = column.combine_chunks().dictionary_encode()
+    texts = encoded.dictionary.to_pylist()
+    return [None if number is None else texts[number] for number in encoded.indices.to_pylist()]

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from app.places import ARRONDISSEMENT_CITIES
@@ -26,15 +25,16 @@ def layer_of(catalogue: Catalogue, number: int) -> Layer:
     if number == COMMUNE_LAYER:
         table = catalogue.read("communes")
         band_m = np.full(len(catalogue.communes), catalogue.commune_precision_m)
-        shapes: NDArray[np.object_] = shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False))
+        shapes: NDArray[np.object_] = shapely.from_wkb(table["geometry"].to_pylist())  # `to_numpy` brings pandas
         for city in ARRONDISSEMENT_CITIES:  # their arrondissements cover them, and are what lists name
             if city in catalogue.communes.row_of:
                 shapes[catalogue.communes.row_of[city]] = None
         return Layer("communes", shapes, band_m, commune_signature(catalogue))
     layer = catalogue.layers[number]
     table = catalogue.read("outlines")
-    mine = pc.and_(pc.equal(table["zoning"], layer.vintage.zoning), pc.equal(table["vintage"], layer.vintage.id))
-    shapes = shapely.from_wkb(table.filter(mine)["geometry"].to_numpy(zero_copy_only=False))
+    key = (layer.vintage.zoning, layer.vintage.id)
+    names = zip(table["zoning"].to_pylist(), table["vintage"].to_pylist(), strict=True)  # filters of Arrow bring pandas
+    shapes = shapely.from_wkb([wkb for name, wkb in zip(names, table["geometry"].to_pylist(), strict=True) if name == key])
     band_m = np.array([zone.precision_m for zone in layer.zones], np.float64)
     return Layer(f"{layer.vintage.zoning}@{layer.vintage.id}", shapes, band_m)
 

@@ -8,7 +8,7 @@ projected, so that the curve they draw on the map is followed within a centimetr
 from __future__ import annotations
 
 import math
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.errors import DataError, PlaceOutsideFrance
@@ -35,6 +35,9 @@ OUTSIDE_AT_LEAST_M = 1e-9
 
 MAX_OPEN_LAT_DEG = 89.0
 FIRST_RADIUS_M = 500.0
+
+BORDERS_KEPT = 8_192
+"""Projected borders kept, with their territory: about 6 kB a commune, so that a service asked all over France stays small."""
 
 
 class Nearest(NamedTuple):
@@ -63,13 +66,13 @@ class Neighbours:
 
     Distances are signed: negative inside, 0 on the border, positive outside; `signed_distance_m <= 0` exactly when
     the index says INSIDE. Radii are at least 0. Outlines and discs do not cross the antimeridian.
-    Immutable towards callers, safe to share between threads (each outline is projected at its
-    first use, and projecting it twice gives the same result).
+    Immutable towards callers, safe to share between threads (each outline is projected at its first use; projecting
+    it twice gives the same result).
     """
 
     def __init__(self, layer: Layer) -> None:
         self._layer = layer
-        self._border_of_row: dict[int, tuple[Territory, BaseGeometry]] = {}
+        self._border = lru_cache(BORDERS_KEPT)(partial(projected_border, layer))
 
     def within(self, lon: float, lat: float, radius_m: float) -> list[tuple[int, float]]:
         """Rows at a signed distance of at most `radius_m`, closest to their inside first: (row, signed distance)."""
@@ -125,13 +128,6 @@ class Neighbours:
         from shapely import STRtree
 
         return STRtree(self._layer.geometries)
-
-    def _border(self, row: int) -> tuple[Territory, BaseGeometry]:
-        """The border of a row in metres, with the territory whose projection it is in."""
-        known = self._border_of_row.get(row)
-        if known is None:
-            known = self._border_of_row[row] = projected_border(self._layer, row)
-        return known
 
     def _measure(
         self,
