@@ -35,7 +35,7 @@ from app.api import (
 )
 from app.api.dependencies import Service
 from app.api.geocode_csv import MAX_ROWS
-from app.api.guards import Caps, Guard
+from app.api.guards import Caps, Guard, Hot
 from app.api.hot_tiles import HotTiles
 from app.api.hot_zones import HotZones
 from app.api.metrics import Metrics
@@ -143,9 +143,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "POST"], allow_headers=["*"],
         expose_headers=["ETag", "X-Request-ID", "X-Rows-Count"],
     )  # fmt: skip
-    hot = {"/v1/zones": HotZones(lambda: app.state.service)}
-    hot_tiles = HotTiles(lambda: app.state.service)
-    app.add_middleware(Guard, caps=caps, metrics=app.state.metrics, hot=hot, hot_tiles=hot_tiles)
+    hot: dict[str, Hot] = {
+        "/v1/zones": HotZones(lambda: app.state.service),
+        "/tiles/": HotTiles(lambda: app.state.service),
+    }
+    app.add_middleware(Guard, caps=caps, metrics=app.state.metrics, hot=hot)
     return app
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from random import getrandbits
 from typing import NamedTuple
 
 import orjson
@@ -22,8 +22,6 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.hot_tiles import ROUTE as TILE_ROUTE
-from app.api.hot_tiles import HotTile, HotTiles
 from app.api.metrics import Metrics
 from app.api.problems import problem
 
@@ -41,7 +39,6 @@ REQUEST_ID = re.compile(rb"\A[A-Za-z0-9-]{8,64}\Z")
 _OPEN_TO_ALL = (
     (b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"ETag, X-Request-ID, X-Rows-Count"),
 )  # fmt: skip
-_HOT_HEADERS = (*HEADERS, (b"content-type", b"application/json"), (b"access-control-allow-origin", b"*"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +59,24 @@ class BodyTooLarge(Exception):
     """Raised inside the application's own reading of the body; caught by the guard that counts it."""
 
 
-HotAnswer = Callable[[Scope], bytes | None]
-"""Answers a plain question without the application's own routing, or says that it is not plain."""
+class HotAnswer(NamedTuple):
+    """A whole answer made without the application's own routing; `headers` are those of its own, without the guard's."""
+
+    route: str
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+
+Hot = Callable[[Scope, Mapping[bytes, bytes]], HotAnswer | None]
+"""Answers a plain question (the scope, the request's headers in lower case), or says that it is not plain."""
 
 
 class Guard:
     """Wraps the application. Refusals are problem+json: 413 body too large, 429 too many, 503 saturated.
 
-    `hot` are paths whose plain GETs skip the frameworks' layers, under the same limits, headers, log and metrics.
+    `hot` are starts of paths whose plain GETs skip the frameworks' layers, under the same limits, headers, log and
+    metrics.
     """
 
     def __init__(
@@ -77,14 +84,12 @@ class Guard:
         app: ASGIApp,
         caps: Caps,
         metrics: Metrics | None = None,
-        hot: Mapping[str, HotAnswer] | None = None,
-        hot_tiles: HotTiles | None = None,
+        hot: Mapping[str, Hot] | None = None,
     ) -> None:
         self.app = app
         self.caps = caps
         self.metrics = metrics
-        self.hot = dict(hot or {})
-        self.hot_tiles = hot_tiles
+        self.hot = tuple((hot or {}).items())
         self._log = structlog.BytesLogger(
             sys.stderr.buffer
         )  # one line a request: processors would cost more than the lookup
@@ -99,49 +104,37 @@ class Guard:
         started = time.perf_counter()
         headers = dict(scope["headers"])
         asked = headers.get(b"x-request-id")
-        request_id = asked if asked and REQUEST_ID.match(asked) else secrets.token_hex(8).encode()
+        request_id = asked if asked and REQUEST_ID.match(asked) else b"%016x" % getrandbits(64)
         path: str = scope["path"]
-        status = 0
-
-        async def send_guarded(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                present = {name for name, _ in message["headers"]}
-                extra = [pair for pair in HEADERS if pair[0] not in present]
-                message["headers"] = [*message["headers"], *extra, (b"x-request-id", request_id)]
-            await send(message)
-
+        guarded = _Guarded(send, request_id)
         if path in UNLIMITED:
-            await self.app(scope, receive, send_guarded)
+            await self.app(scope, receive, guarded)
             return
         refusal = await self._refusal(scope, headers, path)
+        hot = None if refusal is not None or scope["method"] != "GET" else self._hot_answer(scope, headers)
+        if hot is not None:
+            await _send_hot(hot, request_id, send)
+            self._note(hot.route, "GET", request_id, hot.status, time.perf_counter() - started)
+            return
         if refusal is not None:
-            await refusal(scope, receive, send_guarded)
+            await refusal(scope, receive, guarded)
         else:
-            answer = self.hot.get(path) if scope["method"] == "GET" else None
-            body = answer(scope) if answer is not None else None
-            tile = self._hot_tile(scope, headers)
-            if tile is not None:
-                scope["route"], status = _HotRoute(TILE_ROUTE), tile.status
-                await _send_tile(tile, request_id, send)
-            elif body is not None:
-                scope["route"], status = _HotRoute(path), 200
-                await _send_hot(body, request_id, send)
-            else:
-                self._in_flight += 1
-                try:
-                    await self._long_way(scope, receive, send_guarded, lambda: status != 0)
-                finally:
-                    self._in_flight -= 1
-        self._note(scope, request_id, status, time.perf_counter() - started)
+            self._in_flight += 1
+            try:
+                await self._long_way(scope, receive, guarded)
+            finally:
+                self._in_flight -= 1
+        route = getattr(scope.get("route"), "path", "unmatched")
+        self._note(route, scope["method"], request_id, guarded.status, time.perf_counter() - started)
 
-    def _hot_tile(self, scope: Scope, headers: dict[bytes, bytes]) -> HotTile | None:
-        if self.hot_tiles is None or scope["method"] != "GET" or not scope["path"].startswith("/tiles/"):
-            return None
-        return self.hot_tiles(scope, headers)
+    def _hot_answer(self, scope: Scope, headers: Mapping[bytes, bytes]) -> HotAnswer | None:
+        path: str = scope["path"]
+        for start, answer in self.hot:
+            if path.startswith(start):
+                return answer(scope, headers)
+        return None
 
-    async def _long_way(self, scope: Scope, receive: Receive, send: Send, has_started: Callable[[], bool]) -> None:
+    async def _long_way(self, scope: Scope, receive: Receive, send: _Guarded) -> None:
         """The application itself, with its body counted and its time bounded."""
         path: str = scope["path"]
         cap = self.caps.body_cap(path)
@@ -160,24 +153,23 @@ class Guard:
             async with asyncio.timeout(None if path.startswith(BATCH_ROUTES) else self.caps.deadline_s):
                 await self.app(scope, receive_capped, send)
         except BodyTooLarge:
-            if not has_started():
+            if not send.status:
                 await _too_large(cap)(scope, receive, send)
         except TimeoutError:
-            if not has_started():
+            if not send.status:
                 refusal = problem(503, "This took too long and was stopped. Try again later.", code="deadline",
                                   headers={"Retry-After": "5"})  # fmt: skip
                 await refusal(scope, receive, send)
 
-    def _note(self, scope: Scope, request_id: bytes, status: int, took_s: float) -> None:
-        route = getattr(scope.get("route"), "path", "unmatched")
+    def _note(self, route: str, method: str, request_id: bytes, status: int, took_s: float) -> None:
         if self.metrics is not None:
-            self.metrics.observe(route, scope["method"], status, took_s)
+            self.metrics.observe(route, method, status, took_s)
         self._log.msg(
             orjson.dumps(
                 {
                     "event": "request",
                     "id": request_id.decode(),
-                    "method": scope["method"],
+                    "method": method,
                     "route": route,
                     "status": status,
                     "ms": round(took_s * 1e3, 1),
@@ -207,23 +199,29 @@ class Guard:
         return None
 
 
-class _HotRoute(NamedTuple):
-    """What logs and metrics read of a route."""
+class _Guarded:
+    """Sends with the headers that every answer carries, and remembers the status (0 until the answer has started)."""
 
-    path: str
+    __slots__ = ("_request_id", "_send", "status")
+
+    def __init__(self, send: Send, request_id: bytes) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            present = {name for name, _ in message["headers"]}
+            extra = [pair for pair in HEADERS if pair[0] not in present]
+            message["headers"] = [*message["headers"], *extra, (b"x-request-id", self._request_id)]
+        await self._send(message)
 
 
-async def _send_hot(body: bytes, request_id: bytes, send: Send) -> None:
-    length = str(len(body)).encode()
-    headers = [*_HOT_HEADERS, (b"content-length", length), (b"x-request-id", request_id)]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _send_tile(tile: HotTile, request_id: bytes, send: Send) -> None:
-    headers = [*tile.headers, *HEADERS, *_OPEN_TO_ALL, (b"x-request-id", request_id)]
-    await send({"type": "http.response.start", "status": tile.status, "headers": headers})
-    await send({"type": "http.response.body", "body": tile.body})
+async def _send_hot(hot: HotAnswer, request_id: bytes, send: Send) -> None:
+    headers = [*hot.headers, *HEADERS, *_OPEN_TO_ALL, (b"x-request-id", request_id)]
+    await send({"type": "http.response.start", "status": hot.status, "headers": headers})
+    await send({"type": "http.response.body", "body": hot.body})
 
 
 def _too_large(cap: int) -> ASGIApp:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import NamedTuple
 
 from starlette.types import Scope
 
 from app.api.caching import accepts_gzip, matches
 from app.api.dependencies import Service
+from app.api.guards import HotAnswer
 from app.api.question import today
 from app.api.tiles import FRESH, IMMUTABLE, MEDIA_TYPE
 from app.errors import InvalidInput
@@ -27,16 +27,6 @@ _VARY = (b"vary", b"Accept-Encoding")
 _TYPE = (b"content-type", MEDIA_TYPE.encode())
 _GZIP = (b"content-encoding", b"gzip")
 
-Headers = list[tuple[bytes, bytes]]
-
-
-class HotTile(NamedTuple):
-    """A whole answer."""
-
-    status: int
-    headers: Headers
-    body: bytes
-
 
 class HotTiles:
     """Answers plain requests for tiles that are ready."""
@@ -44,7 +34,7 @@ class HotTiles:
     def __init__(self, service_now: Callable[[], Service]) -> None:
         self._service_now = service_now
 
-    def __call__(self, scope: Scope, headers: Mapping[bytes, bytes]) -> HotTile | None:
+    def __call__(self, scope: Scope, headers: Mapping[bytes, bytes]) -> HotAnswer | None:
         """The answer to a plain request, else None. `headers` are those of the request, lower case."""
         named = PATH.match(scope["path"])
         asked = _QUERY.match(scope["query_string"].decode("latin-1"))
@@ -64,12 +54,11 @@ class HotTiles:
             return None
         etag = f'"{tileset.digest}"'
         is_named = asked[2] == tileset.digest
-        sent: Headers = [
-            (b"etag", etag.encode()), (b"cache-control", (IMMUTABLE if is_named else FRESH).encode()), _VARY,
-        ]  # fmt: skip
+        sent = ((b"etag", etag.encode()), (b"cache-control", (IMMUTABLE if is_named else FRESH).encode()), _VARY)
         known = headers.get(b"if-none-match")
         if known is not None and matches(known.decode("latin-1"), etag):
-            return HotTile(304, sent, b"")
+            return HotAnswer(ROUTE, 304, sent, b"")
         if not body:
-            return HotTile(204, sent, b"")
-        return HotTile(200, [*sent, _GZIP, (b"content-length", str(len(body)).encode()), _TYPE], body)
+            return HotAnswer(ROUTE, 204, sent, b"")
+        length = (b"content-length", str(len(body)).encode())
+        return HotAnswer(ROUTE, 200, (*sent, _GZIP, length, _TYPE), body)

@@ -8,7 +8,7 @@ Both ways write the same bytes: tests compare them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 
 import orjson
@@ -17,6 +17,7 @@ from starlette.types import Scope
 from app.aids.reading import QUESTION_DATES, Applicant
 from app.api.answer import Located, zones_json
 from app.api.dependencies import Service
+from app.api.guards import HotAnswer
 from app.api.question import PlaceQuestion, Question, today
 from app.places import LonLat
 from app.zones.classify import classify
@@ -26,10 +27,14 @@ from app.zones.models import Place, State
 PLAIN_QUERY = re.compile(
     rb"\Alon=(-?[0-9]{1,3}(?:\.[0-9]{1,15})?)&lat=(-?[0-9]{1,2}(?:\.[0-9]{1,15})?)(?:&date=([0-9]{4}-[0-9]{2}-[0-9]{2}))?\Z"
 )
+ROUTE = "/v1/zones"
 HEAD = b'{"place":{"lon":'
 MIDDLE = b',"lat":'
 FRAGMENTS_MAXIMUM = 20_000
 """About 7 kB each: 140 MB at most per worker, reached only after as many distinct zone sets were asked."""
+
+
+_TYPE = (b"content-type", b"application/json")
 
 
 class HotZones:
@@ -40,9 +45,14 @@ class HotZones:
         self._service: Service | None = None
         self._fragments: dict[tuple[int, date, date], bytes] = {}
 
-    def __call__(self, scope: Scope) -> bytes | None:
-        """The body for a request that is plain, else None."""
-        return self.plain(self._service_now(), scope["query_string"])
+    def __call__(self, scope: Scope, headers: Mapping[bytes, bytes]) -> HotAnswer | None:
+        """The answer to a plain request, else None."""
+        if scope["path"] != ROUTE:
+            return None
+        body = self.plain(self._service_now(), scope["query_string"])
+        if body is None:
+            return None
+        return HotAnswer(ROUTE, 200, (_TYPE, (b"content-length", b"%d" % len(body))), body)
 
     def plain(self, service: Service, query: bytes) -> bytes | None:
         """The whole answer, or None when the question is not plain or the place is near a border."""

@@ -21,6 +21,10 @@ from app.zones.distances import with_distances
 from app.zones.locate import Locator
 from app.zones.models import Membership, Place, Precision
 
+FEW = 32
+"""So few points are looked up one by one: a worker that answers single questions then never needs the compiled kernel,
+whose import takes a second and 70 MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Classification:
@@ -90,7 +94,12 @@ def classify_many(
     out: they belong to single answers.
     """
     locate = catalogue.remember(Locator, lambda: Locator(catalogue))
-    sets = catalogue.index.lookup_many(lon, lat, threads=threads)
+    if len(lon) <= FEW:
+        sets = np.array(
+            [catalogue.index.lookup(*point) for point in zip(lon.tolist(), lat.tolist(), strict=True)], np.int32
+        )
+    else:
+        sets = catalogue.index.lookup_many(lon, lat, threads=threads)
     plain = codes is None and precisions is None and uncertainty_m is None and not locate.has_boxes
     number = np.full(len(lon), -1, np.int32)
     evidences: dict[Evidence, int] = {}

@@ -34,7 +34,9 @@ def layer_of(catalogue: Catalogue, number: int) -> Layer:
     table = catalogue.read("outlines")
     key = (layer.vintage.zoning, layer.vintage.id)
     names = zip(table["zoning"].to_pylist(), table["vintage"].to_pylist(), strict=True)  # filters of Arrow bring pandas
-    shapes = shapely.from_wkb([wkb for name, wkb in zip(names, table["geometry"].to_pylist(), strict=True) if name == key])
+    shapes = shapely.from_wkb(
+        [wkb for name, wkb in zip(names, table["geometry"].to_pylist(), strict=True) if name == key]
+    )
     band_m = np.array([zone.precision_m for zone in layer.zones], np.float64)
     return Layer(f"{layer.vintage.zoning}@{layer.vintage.id}", shapes, band_m)
 

@@ -25,10 +25,6 @@ MEMBERS_KEPT = 16_384
 """Sets whose members are kept as Python objects: a few MB."""
 
 
-FEW = 32
-"""So few points are looked up one by one: a service that answers single questions needs no compiled kernel, whose import
-takes a second and 100 MB."""
-
 CLEAR = 1e-10
 """No rounding error of a difference of two products of degrees reaches this: 2 x 360 x 360 x ERROR_BOUND is 9e-11."""
 
@@ -82,9 +78,6 @@ class ZoneIndex:
     def lookup_many(self, lon: NDArray[np.float64], lat: NDArray[np.float64], threads: int = 1) -> NDArray[np.int32]:
         """The zone sets of many points, in `threads` threads; arrays of one length. NaN or out of range: 0."""
         import numpy as np
-
-        if len(lon) <= FEW:
-            return np.array([self.lookup(*point) for point in zip(lon.tolist(), lat.tolist(), strict=True)], np.int32)
 
         from app.zones.index.many import lookup_chunks
 
