@@ -6,9 +6,9 @@ from collections.abc import Hashable, Mapping
 
 
 class AidMemory:
-    """At most `maximum` answers, about 60 kB each; the oldest leaves first. Dies with the bundle and rules it rests on."""
+    """At most `maximum` answers, 60 to 120 kB each; the oldest leaves first. Dies with the bundle and rules it rests on."""
 
-    def __init__(self, maximum: int = 500) -> None:
+    def __init__(self, maximum: int = 200) -> None:
         self._maximum = maximum
         self._known: dict[Hashable, Mapping[str, bytes]] = {}
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.places import ARRONDISSEMENT_CITIES, city_of_arrondissement
+from app.zones.communes import shared_texts
 from app.zones.models import Reason, State
 from app.zones.vintages import Validity, Vintage
 
@@ -132,7 +133,7 @@ def read_class_vintages(table: pa.Table, vintages: dict[tuple[str, str], Vintage
     )
     distinct, first, inverse = np.unique(key, return_index=True, return_inverse=True)
     values = [column.dictionary.to_pylist() for column in (zoning, vintage, *encoded)]
-    codes = table["insee_code"].to_pylist()
+    codes = shared_texts(table["insee_code"])
 
     groups: dict[tuple[str, str], tuple[list[ClassEntry], dict[str, int]]] = {}
     number_in_group: list[tuple[dict[str, int], int]] = []

@@ -39,8 +39,8 @@ class CommuneTable:
         self._table = communes
         self.codes: list[str] = communes["insee_code"].to_pylist()
         self.row_of: dict[str, int] = {code: row for row, code in enumerate(self.codes)}
-        self._departments: list[str] = _shared(communes["department"])
-        self._parents: list[str | None] = _shared(communes["parent"])
+        self._departments: list[str] = shared_texts(communes["department"])
+        self._parents: list[str | None] = shared_texts(communes["parent"])
         self.former: dict[str, tuple[FormerCommune, ...]] = {}
         for code, kind, name, commune in zip(
             *(former[name].to_pylist() for name in ("insee_code", "kind", "name", "commune")), strict=True
@@ -117,8 +117,8 @@ def _commune(record: dict[str, Any]) -> Commune:
     )
 
 
-def _shared(column: pa.ChunkedArray) -> list[Any]:
-    """A column of few distinct texts as a list in which equal texts are one object."""
+def shared_texts(column: pa.ChunkedArray) -> list[Any]:
+    """A column of repeated texts as a list in which equal texts are one object."""
     encoded = column.combine_chunks().dictionary_encode()
     texts = encoded.dictionary.to_pylist()
     return [None if number is None else texts[number] for number in encoded.indices.to_pylist()]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from app.zones.catalogue import Catalogue
 
 COMMUNE_LAYER = 0
+AT_ONCE = 1_024
+"""Outlines parsed together: their bytes then make room for the next ones instead of staying beside them (14 MB)."""
 
 
 def layer_of(catalogue: Catalogue, number: int) -> Layer:
@@ -25,7 +27,10 @@ def layer_of(catalogue: Catalogue, number: int) -> Layer:
     if number == COMMUNE_LAYER:
         table = catalogue.read("communes")
         band_m = np.full(len(catalogue.communes), catalogue.commune_precision_m)
-        shapes: NDArray[np.object_] = shapely.from_wkb(table["geometry"].to_pylist())  # `to_numpy` brings pandas
+        column = table["geometry"]
+        shapes: NDArray[np.object_] = np.concatenate(
+            [shapely.from_wkb(column.slice(row, AT_ONCE).to_pylist()) for row in range(0, len(column), AT_ONCE)]
+        )  # `to_numpy` brings pandas
         for city in ARRONDISSEMENT_CITIES:  # their arrondissements cover them, and are what lists name
             if city in catalogue.communes.row_of:
                 shapes[catalogue.communes.row_of[city]] = None

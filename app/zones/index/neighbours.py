@@ -37,7 +37,7 @@ MAX_OPEN_LAT_DEG = 89.0
 FIRST_RADIUS_M = 500.0
 
 BORDERS_KEPT = 8_192
-"""Projected borders kept, with their territory: about 6 kB a commune, so that a service asked all over France stays small."""
+"""Projected borders kept, with their territory: about 1 kB a commune, so that a service asked all over France stays small."""
 
 
 class Nearest(NamedTuple):
@@ -185,7 +185,7 @@ def _metric_point(territory: Territory, lon: float, lat: float) -> Point:
 
 
 def projected_border(layer: Layer, row: int) -> tuple[Territory, BaseGeometry]:
-    """The border of one outline in metres of its territory's projection, prepared for distances.
+    """The border of one outline in metres of its territory's projection.
 
     Raises:
         DataError: the outline lies in no French territory, so that no legal projection is known.
@@ -204,5 +204,4 @@ def projected_border(layer: Layer, row: int) -> tuple[Territory, BaseGeometry]:
         return np.column_stack(project(territory, coordinates[:, 0], coordinates[:, 1]))
 
     border = shapely.transform(shapely.segmentize(geometry, MAX_EDGE_DEG).boundary, to_metres)
-    shapely.prepare(border)
     return territory, border
