@@ -100,7 +100,7 @@ def present(answer: Row, applicant: Mapping[str, str], rules: RuleBook, today: d
             for row in _rows(combination, "excluded")
             if str(row["aid"]) in by_aid
         ),
-        questions=tuple(sorted(_rows(answer, "missing"), key=lambda row: -len(cast(Sequence[str], row["settles"])))),
+        questions=tuple(sorted(_rows(answer, "missing"), key=_eagerness)),
         near=tuple(row for row in _rows(answer, "near") if own is None or row["zoning"] == own or row["zoning"] in _SHARED),
         changes=tuple(_rows(answer, "changes")),
         answer=answer,
@@ -113,6 +113,12 @@ _SHARED = frozenset({"qpv", "zfu", "zrr", "frr", "massif", "montagne", "zone_rou
 
 def _rows(answer: Row, name: str) -> list[dict[str, object]]:
     return cast(list[dict[str, object]], answer.get(name) or [])
+
+
+def _eagerness(question: Row) -> float:
+    """Questions that settle more come first; a click counts double, for a number has to be looked up."""
+    settles = len(cast(Sequence[str], question["settles"]))
+    return -settles * (2 if question["type"] in ("flag", "boolean", "choice", "choices") else 1)
 
 
 def _amount(row: Row) -> float:

@@ -14,7 +14,7 @@ from app.aids.answers import rule_json, rule_summary_json, zone_kinds
 from app.aids.french import euros
 from app.aids.models import Rule
 from app.aids.rule_facts import facts_of
-from app.api.dependencies import ServiceDep
+from app.api.dependencies import Service, ServiceDep
 from app.api.page_chart import amount_chart, window_chart
 from app.api.page_frame import page
 from app.api.page_palette import swatch_of
@@ -24,6 +24,7 @@ from app.api.pages import frame_context
 from app.api.question import today
 from app.api.zones import INSTALL
 from app.errors import NotInCatalogue
+from app.zones.vintages import Vintage
 from app.zones.vocabulary import ZONINGS
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -34,6 +35,11 @@ FAMILIES = {
     "rural": "Zones rurales",
     "mountain": "Montagne",
     "solidarity": "Solidarité territoriale",
+}
+GROUND_NAMES = {
+    "communes": "communes",
+    "former_communes": "anciennes communes",
+    "areas": "départements, régions et intercommunalités",
 }
 EVENTS = {
     "opens": "Ouverture", "closes": "Dernier jour", "value": "Montant", "reference": "Texte", "published": "Publication",
@@ -49,26 +55,30 @@ class AmountStep:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The origin of tables of places, with the credit it asks for."""
+
+    producer: str
+    licence: str
+    credits: str | None
+    valid_from: str | None
+
+
 @router.get("/zonages")
 def zonings(service: ServiceDep) -> HTMLResponse:
     """Every zoning, installed or not, with its vintages, law and source."""
     families = {name: [spec for spec in ZONINGS if spec.family == name] for name in FAMILIES}
-    vintages = {
-        spec.key: sorted(
-            (v for (key, _), v in service.catalogue.vintages.items() if key == spec.key),
-            key=lambda v: v.valid_from or date.min,
-            reverse=True,
-        )
-        for spec in ZONINGS
-    }
+    vintages = {spec.key: _vintages(service, spec.key) for spec in ZONINGS}
     swatches = {
         spec.key: [(swatch_of("outside" if code in spec.outside_codes else "inside", code), label, code)
                    for code, label in spec.codes.items()]
         for spec in ZONINGS
     }  # fmt: skip
+    patterns = {swatch.name: swatch for drawn in swatches.values() for swatch, _, _ in drawn}.values()
     context = dict(
-        families=families, family_names=FAMILIES, vintages=vintages, swatches=swatches, install=INSTALL,
-        **frame_context(service, "/zonages"),
+        patterns=list(patterns), families=families, family_names=FAMILIES, vintages=vintages, swatches=swatches,
+        install=INSTALL, **frame_context(service, "/zonages"),
     )  # fmt: skip
     return page("zonings.html", context)
 
@@ -125,11 +135,28 @@ def about(service: ServiceDep) -> HTMLResponse:
     """What is in service and how far it goes: data, dates, licences, limits, privacy, accessibility."""
     finest = service.geocoder.capabilities()
     context = dict(
-        datasets=service.catalogue.datasets, bundle=service.catalogue.bundle_id, install=INSTALL,
+        grounds=_grounds(service), zonings=[(spec, _vintages(service, spec.key)) for spec in ZONINGS],
+        bundle=service.catalogue.bundle_id, install=INSTALL,
         rules_version=service.rules.version, aids=len(service.rules.aids), finest=finest.finest.value,
         offline=finest.offline, **frame_context(service, "/a-propos"),
     )  # fmt: skip
     return page("about.html", context)
+
+
+def _vintages(service: Service, key: str) -> list[Vintage]:
+    """Installed vintages of a zoning, latest first."""
+    installed = (vintage for (zoning, _), vintage in service.catalogue.vintages.items() if zoning == key)
+    return sorted(installed, key=lambda vintage: vintage.valid_from or date.min, reverse=True)
+
+
+def _grounds(service: Service) -> list[tuple[Ground, list[str]]]:
+    """Where the tables of places come from: (origin, names of its tables)."""
+    grouped: dict[Ground, list[str]] = {}
+    for dataset in service.catalogue.datasets:
+        if dataset.kind in GROUND_NAMES:
+            ground = Ground(dataset.producer, dataset.licence, dataset.credits, dataset.valid_from)
+            grouped.setdefault(ground, []).append(GROUND_NAMES[dataset.kind])
+    return list(grouped.items())
 
 
 def _steps(rule: Rule) -> list[AmountStep]:

@@ -91,6 +91,12 @@ def plan_svg(service: Service, answer: Row, profession: str) -> Plan | None:
     communes, labels, seen = _communes(service.catalogue, spec, frame, on, known_on)
     districts = list(_districts(service.catalogue, frame, on, known_on))
     uncertainty = float(cast(float, place.get("uncertainty_m") or 0.0)) * frame.scale
+    legend = _legend(
+        [
+            *((name, words) for name, (_, words) in seen.items()),
+            *((("qpv", "Quartier prioritaire"),) if districts else ()),
+        ]
+    )
     svg = environment().get_template("plan.svg").render(
         width=WIDTH,
         height=HEIGHT,
@@ -103,7 +109,8 @@ def plan_svg(service: Service, answer: Row, profession: str) -> Plan | None:
               if cast(float, row["signed_distance_m"]) > 0],
         disc=round(uncertainty, 1) if uncertainty > 6 else 0,
         bar=_scale_bar(frame),
-        legend=[*seen.items(), *((("qpv", (INSIDE, "Quartier prioritaire")),) if districts else ())],
+        legend=legend,
+        strip=30 + max((y for _, _, _, y in legend), default=0.0),
     )  # fmt: skip
     return Plan(
         Markup(svg),  # noqa: S704 - rendered by an escaping template
@@ -209,6 +216,19 @@ def _spread(named: Sequence[tuple[int, float, float, str]]) -> list[tuple[float,
         if len(kept) == LABELS:
             break
     return kept
+
+
+def _legend(entries: Sequence[tuple[str, str]]) -> list[tuple[str, str, float, float]]:
+    """Entries set one after the other, on as many lines as they need: (pattern, words, x, y below the first line)."""
+    placed: list[tuple[str, str, float, float]] = []
+    x, y = 12.0, 0.0
+    for name, words in entries:
+        width = 46 + 6.2 * len(words)
+        if x > 12 and x + width > WIDTH:
+            x, y = 12.0, y + 22
+        placed.append((name, words, round(x, 1), y))
+        x += width
+    return placed
 
 
 def _scale_bar(frame: Frame) -> tuple[float, str]:

@@ -15,6 +15,11 @@ class Swatch:
     colour: str
     pattern: Pattern
 
+    @property
+    def name(self) -> str:
+        """`c4563d-diagonal`: names the drawing itself."""
+        return f"{self.colour.removeprefix('#')}-{self.pattern}"
+
 
 NONE = Swatch("#e9e6dd", "plain")
 """Classified outside, or not classified."""

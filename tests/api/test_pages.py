@@ -180,3 +180,13 @@ def test_a_place_that_cannot_be_read_keeps_its_column_beside_the_others(client: 
     assert "4 lieux" in said
     for words in ("La question n'est pas lisible.", "Aucune fiche à ce nom.", "Ce point n'est pas en France."):
         assert words in said
+
+
+def test_the_legend_of_the_plan_stays_on_the_drawing(client: TestClient) -> None:
+    svg = client.get("/fiche/plan.svg?citycode=75120").text
+    width, height = (float(part) for part in re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0])
+    entries = re.findall(r'translate\(([\d.]+) ([\d.]+)\)"><rect width="22"[^>]*/><text[^>]*>([^<]+)', svg)
+    assert len(entries) >= 4
+    for x, y, words in entries:
+        assert float(x) + 28 + 6 * len(words) < width, words
+        assert float(y) + 15 < height

@@ -104,7 +104,9 @@ def _streams(pdf: bytes) -> list[bytes]:
 
 
 def _fills(drawn: bytes, *colour: int) -> bool:
-    """Whether a content stream sets this fill colour (`r g b rg`, 0 to 1)."""
+    """Whether a content stream sets this fill colour (`r g b rg`, 0 to 1), or a picture of a pattern holds it."""
+    if bytes(colour) * 3 in drawn:
+        return True
     for match in re.finditer(rb"([\d.]+) ([\d.]+) ([\d.]+) rg", drawn):
         if all(abs(float(part) - wanted / 255) < 0.004 for part, wanted in zip(match.groups(), colour, strict=True)):
             return True

@@ -74,6 +74,19 @@ export function drawSwatch(swatch: Swatch): HTMLCanvasElement {
   return canvas;
 }
 
+/** The same swatch as the legend shows it: wide enough for its pattern to be recognised. */
+export function drawLegend(swatch: Swatch): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.width = 3 * TILE;
+  canvas.height = 2 * TILE;
+  const pen = canvas.getContext('2d');
+  const pattern = pen?.createPattern(drawSwatch(swatch), 'repeat') ?? null;
+  if (pen === null || pattern === null) throw new Error('no 2D canvas');
+  pen.fillStyle = pattern;
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  return canvas;
+}
+
 function line(pen: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number): void {
   pen.moveTo(x0, y0);
   pen.lineTo(x1, y1);

@@ -3,7 +3,7 @@
 import { need } from '../element';
 import { longDay } from '../format';
 import { viewOf } from '../question';
-import { drawSwatch, legendOf, type Swatches } from '../swatches';
+import { drawLegend, legendOf, type Swatches } from '../swatches';
 import { type Layer, positionOf, sliderDays, yearMarks, type Zoning, zoningOn } from '../timeline';
 import { type AnswerData, answerScene, type NumberedPlace, placesScene, type Scene } from './shapes';
 import type { MapPane, MapTrouble } from './view';
@@ -162,7 +162,7 @@ export class MapDesk {
       const swatch = this.data.swatches[image];
       if (swatch === undefined) return [];
       const picture = document.createElement('img');
-      picture.src = drawSwatch(swatch).toDataURL();
+      picture.src = drawLegend(swatch).toDataURL();
       picture.alt = '';
       const words = document.createElement('span');
       words.textContent = text;
