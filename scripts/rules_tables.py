@@ -18,10 +18,10 @@ def tables() -> dict[str, str]:
     functions = ["| function | meaning |", "|---|---|"]
     functions += [f"| `{name}` | {function.documentation} |" for name, function in FUNCTIONS.items()]
     units = ["| unit | reads |", "|---|---|", *(f"| `{unit}` | {words} |" for unit, words in UNITS.items())]
-    facts = ["| fact | kind | side | allowed | question |", "|---|---|---|---|---|"]
-    facts += [
-        f"| `{fact.name}` | {fact.kind} | {fact.side} | {_allowed(fact)} | {fact.question} |" for fact in FACTS.values()
-    ]
+    facts = ["| fact | kind | side | allowed | unit | absent means | question |", "|---|---|---|---|---|---|---|"]
+    for fact in FACTS.values():
+        cells = (fact.kind, fact.side, _allowed(fact), fact.unit or "", _absence(fact), fact.question)
+        facts.append(f"| `{fact.name}` | {' | '.join(cells)} |")
     return {"functions": "\n".join(functions), "units": "\n".join(units), "facts": "\n".join(facts)}
 
 
@@ -31,6 +31,10 @@ def _allowed(fact: Fact) -> str:
     if fact.minimum is not None and fact.maximum is not None:
         return f"{fact.minimum:,.0f} to {fact.maximum:,.0f}".replace(",", " ")
     return ""
+
+
+def _absence(fact: Fact) -> str:
+    return "" if fact.default is None else str(fact.default).lower()
 
 
 def filled(page: str) -> str:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 
 from app.aids.models import Audience, Example, Status
 from app.aids.question import read_question
+from app.aids.reading import QUESTION_DATES
 from app.aids.yaml_text import Cursor, Plain
 from app.errors import InvalidInput
 
 EXAMPLES_MINIMUM = 3
 _PLACE_KEYS = ("zones", "candidates", "near", "helped_place")
+_KEYS = {"applicant": "given", "date": "on"}
+"""Fields of a question under the keys that a rule file gives them."""
 
 
 def read_examples(cursor: Cursor, audience: Audience) -> tuple[Example, ...]:
@@ -46,9 +49,12 @@ def _read_example(cursor: Cursor, base: Mapping[str, Plain], audience: Audience)
     question: dict[str, Plain] = {"date": cursor.text("on"), "applicant": applicant, "place": place}
     question["known_on"] = cursor.optional_text("known_on") or "2100-12-31"
     try:
-        read_question(question, cursor.read_date("on", question["date"]))
+        read_question(question, QUESTION_DATES[1])
     except InvalidInput as error:
-        raise cursor.fail(error.field or "given", f"is refused: {error.message.rstrip('.')}") from error
+        field, dot, rest = str(error.field).partition(".")
+        raise cursor.fail(
+            f"{_KEYS.get(field, field)}{dot}{rest}", f"is refused: {error.message.rstrip('.')}"
+        ) from error
     has_amount = "amount_eur" in cursor.content
     amount = cursor.take("amount_eur")
     if amount is not None and (isinstance(amount, bool) or not isinstance(amount, (int, float))):

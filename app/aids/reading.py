@@ -74,22 +74,17 @@ def read_date(value: object, field: str, bounds: tuple[date, date] = FACT_DATES)
     return value
 
 
-def read_number(value: object, field: str, low: float | None, high: float | None, integer: bool = False) -> float:
+def read_number(value: object, field: str, low: float, high: float, integer: bool = False) -> float:
     """A finite number (never a boolean, never a text) within inclusive bounds."""
-    number = math.nan
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= 1e15:
-        number = float(value)
-    refused = not math.isfinite(number) or (integer and not number.is_integer())
-    if refused or (low is not None and number < low) or (high is not None and number > high):
+    number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else math.nan
+    if not low <= number <= high or (integer and not float(number).is_integer()):
         what = "an integer" if integer else "a number"
-        raise InvalidInput(f"{field} must be {what} {_range(low, high)}.", field=field)
-    return int(number) if integer else number
+        raise InvalidInput(f"{field} must be {what} between {_bound(low)} and {_bound(high)}.", field=field)
+    return int(number) if integer else float(number)
 
 
-def _range(low: float | None, high: float | None) -> str:
-    if low is not None and high is not None:
-        return f"between {low:.0f} and {high:.0f}" if high >= 1e6 else f"between {low:g} and {high:g}"
-    return "" if low is None else f"of at least {low:g}"
+def _bound(value: float) -> str:
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:g}"
 
 
 def read_choice(value: object, field: str, allowed: Sequence[str]) -> str:
@@ -128,6 +123,8 @@ def read_fact(fact: Fact, value: object, prefix: str) -> FactValue:
                 f'{field} must be an official code written as text, such as "{fact.example}".', field=field
             )
         return value
+    assert fact.minimum is not None
+    assert fact.maximum is not None
     return read_number(value, field, fact.minimum, fact.maximum, fact.kind is FactKind.INTEGER)
 
 

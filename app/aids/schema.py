@@ -28,6 +28,15 @@ def question_day() -> Schema:
     return {"type": "string", "format": "date", "pattern": QUESTION_DAY_PATTERN}
 
 
+def _fact_day(*types: str) -> Schema:
+    """A day in the life of the applicant or of a zoning (reading.FACT_DATES)."""
+    return {"type": list(types), "format": "date", "pattern": FACT_DAY_PATTERN}
+
+
+def _generation() -> Schema:
+    return {"enum": [*(generation for words in GENERATIONS.values() for generation in words), None]}
+
+
 def fact_schema(fact: Fact) -> Schema:
     """One fact: type, allowed values or range; `null` means unknown."""
     schema: Schema = {"type": [_TYPES[fact.kind], "null"], "description": fact.question}
@@ -36,7 +45,7 @@ def fact_schema(fact: Fact) -> Schema:
     if fact.kind is FactKind.CHOICES:
         schema["items"] = {"type": "string", "enum": list(fact.allowed)}
     if fact.kind is FactKind.DATE:
-        schema |= {"format": "date", "pattern": FACT_DAY_PATTERN}
+        schema |= _fact_day("string", "null")
     if fact.minimum is not None:
         schema["minimum"] = fact.minimum
     if fact.maximum is not None:
@@ -59,15 +68,14 @@ def question_of(fact: Fact) -> Schema:
 
 
 def applicant_schema() -> Schema:
-    date_or_null: Schema = {"type": ["string", "null"], "format": "date", "pattern": FACT_DAY_PATTERN}
     held: Schema = {
         "type": "object",
         "properties": {
             "aid": {"type": "string", "pattern": "^[a-z0-9_-]{1,40}$"},
-            "granted_on": {"type": "string", "format": "date", "pattern": FACT_DAY_PATTERN},
-            "ends": date_or_null,
+            "granted_on": _fact_day("string"),
+            "ends": _fact_day("string", "null"),
             "received": {"type": ["number", "null"], "minimum": 0, "maximum": 1e8},
-            "ended_on": date_or_null,
+            "ended_on": _fact_day("string", "null"),
         },
         "required": ["aid", "granted_on"],
         "additionalProperties": False,
@@ -79,23 +87,21 @@ def applicant_schema() -> Schema:
 
 def zone_schema() -> Schema:
     """A membership as a caller writes it (zones.md § 7)."""
-    date_or_null: Schema = {"type": ["string", "null"], "format": "date"}
     codes = sorted({code for words in ZONING_CODES.values() for code in words})
-    generations = [generation for words in GENERATIONS.values() for generation in words]
     text: Schema = {"type": ["string", "null"], "minLength": 1, "maxLength": 80}
     return {
         "type": "object",
         "properties": {
             "zoning": {"type": "string", "enum": sorted(ZONING_CODES)},
             "code": {"type": ["string", "null"], "description": f"Classes : {', '.join(codes)} ; QPV : code officiel."},
-            "generation": {"enum": [*generations, None]},
+            "generation": _generation(),
             "scope": text,
             "coverage": {"enum": ["full", "partial", None]},
             "sub": text,
             "boosted": {"type": ["boolean", "null"]},
-            "valid_from": date_or_null,
-            "valid_to": date_or_null,
-            "published_on": date_or_null,
+            "valid_from": _fact_day("string", "null"),
+            "valid_to": _fact_day("string", "null"),
+            "published_on": _fact_day("string", "null"),
             "source": {},
         },
         "required": ["zoning"],
@@ -109,7 +115,7 @@ def place_schema() -> Schema:
         "type": "object",
         "properties": {
             "zoning": {"type": "string", "enum": sorted(ZONING_CODES)},
-            "generation": {},
+            "generation": _generation(),
             "code": {},
             "signed_distance_m": {"type": "number", "minimum": -1e6, "maximum": 1e6},
         },

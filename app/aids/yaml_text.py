@@ -80,7 +80,7 @@ class Cursor:
 
     def fail(self, key: str, fix: str) -> RuleError:
         where = f"{self.path}.{key}" if self.path and key else (self.path or key)
-        return RuleError(f"{self.file}: `{where}` {fix}.", field=where)
+        return RuleError(f"{self.file}: `{where}` {fix}{'' if fix.endswith('?') else '.'}", field=where)
 
     def has(self, key: str) -> bool:
         return self.content.get(key) is not None

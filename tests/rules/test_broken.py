@@ -32,11 +32,13 @@ def test_there_is_a_fixture_for_at_least_twenty_five_mistakes() -> None:
 
 @pytest.mark.parametrize("fixture", BROKEN, ids=lambda path: path.stem)
 def test_a_broken_file_is_refused_with_file_key_and_fix(fixture: Path, tmp_path: Path) -> None:
+    """The first line of a fixture holds the whole message, or its beginning followed by …"""
     expected = fixture.read_text(encoding="utf-8").splitlines()[0].removeprefix("# expects: ")
     with pytest.raises(RuleError) as caught:
         load_rules(_directory(tmp_path, fixture))
-    assert caught.value.message.startswith(fixture.name)
-    assert expected in caught.value.message
+    told = caught.value.message.removeprefix(fixture.name).removeprefix(": ").removeprefix(", ")
+    begins = expected.endswith("…")
+    assert (told[: len(expected) - 1] if begins else told) == expected.removesuffix("…")
 
 
 def test_every_broken_file_of_a_directory_is_named_at_once(tmp_path: Path) -> None:
