@@ -120,7 +120,7 @@ def _source(vintage: _Vintage) -> Source:
     return Source(
         title="; ".join(note.title for note in vintage.sources),
         url=first.url,
-        producer="ARS, DGCL, DGFiP, ANCT, INSEE (facts copied by hand, data/pilot)",
+        producer="ARS, DGCL, DGFiP, ANCT, INSEE (faits recopiés à la main, data/pilot)",
         licence=LICENCE,
         legal=tuple(legal),
     )

@@ -113,7 +113,7 @@ def read_pilot_qpv(directory: Path) -> tuple[list[Vintage], list[ZoneList]]:
                 source=Source(
                     title="; ".join(source["title"] for source in generation.sources),
                     url=next((source["url"] for source in generation.sources if "url" in source), None),
-                    producer="ANCT, CGET (facts copied by hand, data/pilot)",
+                    producer="ANCT, CGET (faits recopiés à la main, data/pilot)",
                     licence=LICENCE,
                     legal=generation.legal,
                 ),
