@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date
 
 from app.aids.facts import FACTS
@@ -144,11 +143,11 @@ def rule_json(rule: Rule, book: RuleBook, day: date) -> Json:
         **rule_summary_json(rule, day, None),
         "rule": shown,
         "territory": None if rule.where is None else rule.where.describe(),
-        "asks": [question_of(FACTS[name]) for name in dict.fromkeys(facts_of(rule)) if name in FACTS],
+        "asks": [question_of(FACTS[name]) for name in dict.fromkeys(facts_of(rule))],
         "excludes": sorted(book.conflicts.get(rule.id, {})),
         "history": history_json(rule),
         "examples": [
-            {"name": example.name, "question": _plain(example.question), "expect": example.expect.value}
+            {"name": example.name, "question": dict(example.question), "expect": example.expect.value}
             | ({"amount_eur": example.amount_eur} if example.has_amount else {})
             for example in rule.examples
         ],
@@ -156,14 +155,6 @@ def rule_json(rule: Rule, book: RuleBook, day: date) -> Json:
         "coverage": coverage_json(rule),
         "rules_version": book.version,
     }
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(item) for item in value]
-    return value
 
 
 def history_json(rule: Rule) -> list[Json]:
@@ -174,7 +165,7 @@ def history_json(rule: Rule) -> list[Json]:
         events += [(day, "opens", ()) for _, day in window.opens.versions if day is not None]
         events += [(day, "closes", ()) for _, day in window.closes.versions if day is not None]
     for value in rule.amount.values if rule.amount else ():
-        events.append((value.since, "value", references.get(value.since, ())))
+        events.append((value.since, "value", references[value.since]))
     dated = {day for day, kind, _ in events if kind == "value"}
     events += [(day, "reference", group) for day, group in references.items() if day not in dated]
     if rule.published_on is not None:

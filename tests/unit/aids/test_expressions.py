@@ -9,10 +9,11 @@ import pytest
 from app.aids.amounts import arithmetic
 from app.aids.environment import Environment
 from app.aids.expressions import ExpressionError, parse
+from app.aids.functions import FUNCTIONS
 from app.aids.place import Place, World
 from app.aids.question import Question
 from app.aids.reading import Applicant
-from app.aids.tree import Node, Value
+from app.aids.tree import Const, Let, Node, Value
 
 DAY = date(2026, 4, 1)
 
@@ -73,32 +74,170 @@ def test_an_unknown_fact_stays_unknown_unless_the_rest_decides(
     assert value(text, **facts) == expected
 
 
+CONSTRUCT = (
+    "uses a construct outside the rule language; allowed: numbers, quoted words, facts, + - * /, comparisons, "
+    "in, and, or, not, `a if test else b`, and the functions of docs/rules.md"
+)
+FUNCTION = f"calls an unknown function; the functions are {', '.join(FUNCTIONS)}"
+CONSTANT = "holds a constant that is neither a number, a quoted word nor True/False"
+NOT_A_LIST = "has a list that is not made of quoted words only, such as ['1', '2-optam']"
+SECTORS = "compares sector with a word it never holds; use '1', '2', '2-optam'"
+NUMBER = "where a number is needed; write figures and number facts"
+FLAG = "where a flag is needed; compare it: profit > 0, group == 'pluri'"
+DAY_WORDS = "writes day() without an ISO date; write day('2024-07-01')"
+STEPS = "steps(x, from1, r1, from2, r2…): result of the highest step reached, 0 below"
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "words"),
     [
-        "__import__('os')",
-        "profit.real",
-        "[x for x in coordinated]",
-        "lambda: 1",
-        "(profit := 3)",
-        "f'{profit}'",
-        "profit ** 99999",
-        "profit if pdsa",
-        "",
-        "1e",
-        "sector < '2'",
-        "age == 'old'",
-        "installed_since > 3",
-        "None",
-        "b'x'",
-        "min(*coordinated)",
-        "days_per_week @ 2",
-        "(" * 400 + "1" + ")" * 400,
+        ("__import__('os')", FUNCTION),
+        ("profit.real()", FUNCTION),
+        ("min(age, other=3)", FUNCTION),
+        ("profit.real", CONSTRUCT),
+        ("[x for x in coordinated]", CONSTRUCT),
+        ("lambda: 1", CONSTRUCT),
+        ("(profit := 3)", CONSTRUCT),
+        ("f'{profit}'", CONSTRUCT),
+        ("profit ** 99999", CONSTRUCT),
+        ("days_per_week @ 2", CONSTRUCT),
+        ("+profit", CONSTRUCT),
+        ("max(1, *coordinated)", CONSTRUCT),
+        ("None", CONSTANT),
+        ("b'x'", CONSTANT),
+        ("...", CONSTANT),
+        ("10000000000", "holds a number beyond 10,000,000,000; count its digits"),
+        ("-10000000000.0", "holds a number beyond 10,000,000,000; count its digits"),
+        ("1e400", "holds a number beyond 10,000,000,000; count its digits"),
+        ("", "is not an expression: invalid syntax"),
+        ("(" * 400 + "1" + ")" * 400, "is not an expression: too many nested parentheses"),
+        ("1" * 1001, "is longer than 1000 characters; name parts of it under `let`"),
+        ("secteur", "names an unknown fact secteur; did you mean sector?"),
+        ("knownon", "names an unknown fact knownon; did you mean known_on?"),
+        ("bons", "names an unknown fact bons; did you mean bonus?"),
+        ("zzzz", "names an unknown fact zzzz; the facts are listed in docs/rules.md"),
+        ("sector in []", NOT_A_LIST),
+        ("sector in ['1', 2]", NOT_A_LIST),
+        ("sector in ('1', sector)", NOT_A_LIST),
+        ("sector is '1'", "compares with `is`; write == or !="),
+        ("sector == '3'", SECTORS),
+        ("'3' == sector", SECTORS),
+        ("sector in ['1', '3']", SECTORS),
+        ("'cpam' in coordinated", "compares coordinated with a word it never holds; use 'cpts', 'esp', 'msp', 'cds'"),
+        ("age == 'old'", "compares the number age with a word; write it without quotes"),
+        ("profit == True", "compares the number profit with a word; write it without quotes"),
+        ("installed_since > 3", "compares the date installed_since with a word; write day('2024-07-01')"),
+        ("departement == 75", "compares the code departement with a number; quote it: '75'"),
+        ("pdsa == 'oui'", "compares a flag with a word; both sides must be of one kind"),
+        ("date > age", "compares a date with a number; both sides must be of one kind"),
+        ("known_on == 3", "compares a date with a number; both sides must be of one kind"),
+        ("entry == pdsa", "compares a date with a flag; both sides must be of one kind"),
+        ("recent == 1", "compares a flag with a number; both sides must be of one kind"),
+        ("is_known(age) == 1", "compares a flag with a number; both sides must be of one kind"),
+        ("floor(age) == pdsa", "compares a number with a flag; both sides must be of one kind"),
+        ("day('2024-07-01') == age + 1", "compares a date with a number; both sides must be of one kind"),
+        ("(age > 3) == -age", "compares a flag with a number; both sides must be of one kind"),
+        ("(date if pdsa else unknown) == 3", "compares a date with a number; both sides must be of one kind"),
+        ("(unknown if pdsa else date) == 3", "compares a date with a number; both sides must be of one kind"),
+        ("steps(age, 1, date) == 3", "compares a date with a number; both sides must be of one kind"),
+        ("given_or(order_since, date) == 3", "compares a date with a number; both sides must be of one kind"),
+        ("given_or(unknown, date) == 3", "compares a date with a number; both sides must be of one kind"),
+        ("bonus == pdsa", "compares a number with a flag; both sides must be of one kind"),
+        ("sector < '2'", "orders words; < <= > >= are for numbers and dates"),
+        ("pdsa >= owner", "orders words; < <= > >= are for numbers and dates"),
+        ("sector in '1'", "uses `in` without a list on its right; write in ['1', '2-optam']"),
+        ("coordinated not in ['cpts']", "uses `in` without a list on its right; write in ['1', '2-optam']"),
+        ("age + pdsa", f"holds a flag {NUMBER}"),
+        ("sector * 2", f"holds a word {NUMBER}"),
+        ("-date", f"holds a date {NUMBER}"),
+        ("min(age, coordinated)", f"holds a list {NUMBER}"),
+        ("steps(date, 1, 2)", f"holds a date {NUMBER}"),
+        ("schedule(age, date, 2)", f"holds a date {NUMBER}"),
+        ("age and pdsa", f"holds a number {FLAG}"),
+        ("pdsa or sector", f"holds a word {FLAG}"),
+        ("not age", f"holds a number {FLAG}"),
+        ("1 if age else 2", f"holds a number {FLAG}"),
+        ("months_since(age)", "holds a number where a date is needed"),
+        ("less_than_a_year_ago(pdsa)", "holds a flag where a date is needed"),
+        ("any_in(sector, '1')", "holds a word where a list is needed"),
+        ("any_in(coordinated, 3)", "holds a number where a word is needed"),
+        ("1 if pdsa else 'x'", "gives a number in one case and a word in another; both must be of one kind"),
+        ("steps(age, 1, 2, 3, date)", "gives a date in one case and a number in another; both must be of one kind"),
+        ("given_or(age, pdsa)", "gives a flag in one case and a number in another; both must be of one kind"),
+        ("steps(age, 5, 1, 5, 2)", "calls steps with bounds out of order; write them from the smallest to the largest"),
+        ("min(1)", "calls min with 1 arguments; smallest of its arguments"),
+        ("floor(1, 2)", "calls floor with 2 arguments; rounded down to the unit"),
+        ("steps(age, 5, 1, 6)", f"calls steps with a bound that has no result; {STEPS}"),
+        ("day('demain')", DAY_WORDS),
+        ("day(age)", DAY_WORDS),
+        ("day(2024)", DAY_WORDS),
     ],
 )
-def test_nothing_outside_the_rule_language_is_accepted(text: str) -> None:
-    with pytest.raises(ExpressionError):
+def test_nothing_outside_the_rule_language_is_accepted(text: str, words: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse(text, {"bonus": Let("bonus", Const(3))})
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize("text", ["profit if pdsa", "1e", "profit +", "age age"])
+def test_what_python_cannot_read_is_not_an_expression(text: str) -> None:
+    with pytest.raises(ExpressionError, match=r"^is not an expression: "):
         parse(text, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "expected"),
+    [
+        ("  age + 1\n", {"age": 2}, 3),
+        ("9999999999", {}, 9_999_999_999),
+        ("1" + " " * 999, {}, 1),
+        ("steps(age, 5, 1, 6, 2) == 2", {"age": 6}, True),
+        ("schedule(age, 5, 'a', 6, 'b') == 'b'", {"age": 6}, True),
+        ("schedule(age, 5, 'a', 6, 'b')", {}, None),
+        ("schedule(age, unknown, 1, 6, 2)", {"age": 5}, 2),
+        ("steps(age, 3, 1, unknown, 2)", {"age": 5}, 1),
+        ("steps(age, 3, 1)", {}, None),
+        ("min(3, age, 2)", {"age": 5}, 2),
+        ("max(3, age, 2)", {"age": 5}, 5),
+        ("max(age, 2)", {}, None),
+        ("floor(2.999999999999)", {}, 3),
+        ("floor(2.99)", {}, 2),
+        ("floor(profit)", {}, None),
+        ("half_day_floor(2.4999999999999)", {}, 2.5),
+        ("half_day_floor(days_per_week)", {}, None),
+        ("percent(25) * profit", {"profit": 8}, 2),
+        ("percent(profit)", {}, None),
+        ("is_known(age)", {"age": 0}, True),
+        ("given_or(months, age)", {"months": 0, "age": 3}, 0),
+        ("given_or(months, age)", {}, None),
+        ("any_in(coordinated, 'esp', 'cpts')", {"coordinated": ("msp", "cpts")}, True),
+        ("any_in(coordinated, 'esp', 'cpts')", {"coordinated": ("msp",)}, False),
+        ("day('2024-02-29')", {}, date(2024, 2, 29)),
+        ("months_since(order_since, day('2024-07-01'))", {"order_since": date(2024, 4, 1)}, 3),
+        ("months_since(order_since, entry)", {"order_since": date(2026, 3, 1)}, 1),
+        ("months_since(order_since, installed_since)", {"order_since": date(2024, 4, 1)}, None),
+        ("months_since(order_since)", {}, None),
+        ("years_since(order_since)", {"order_since": date(2024, 4, 2)}, 1),
+        ("years_since(order_since)", {"order_since": date(2026, 4, 2)}, -1),
+        ("years_since(order_since)", {}, None),
+        ("less_than_a_year_ago(order_since)", {}, None),
+        ("less_than_a_year_ago(order_since)", {"order_since": date(2027, 1, 1)}, True),
+        ("1 < age < 3", {"age": 3}, False),
+        ("1 < age == 3", {"age": 3}, True),
+        ("date == known_on", {}, True),
+    ],
+)
+def test_an_expression_of_the_rule_language_is_worth(text: str, facts: dict[str, Value], expected: Value) -> None:
+    assert value(text, known_on=DAY, **facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("percent(12.5)", "12,5 %"), ("floor(2.5)", "2"), ("percent(profit)", "?"), ("max(2, 3)", "max(2 ; 3)"),
+     ("is_known(profit)", "non"), ("day('2024-07-01')", "1er juillet 2024")],
+)  # fmt: skip
+def test_a_call_shows_its_value_or_its_arguments(text: str, shown: str) -> None:
+    assert parse(text, {}).show(env()).replace("\u00a0", " ") == shown
 
 
 @pytest.mark.parametrize(
