@@ -16,8 +16,6 @@ from app.places import ARRONDISSEMENT_CITIES, LonLat, distance_m
 
 STREET_MARGIN_M = 30.0
 """Added around the numbers of a street: the roadway reaches past its last doors."""
-MUCH_LARGER = 20
-"""A commune this many times more populous than its namesakes is the one meant when nothing else is said."""
 
 
 def place_of(file: GazetteerFile, found: Found, gap: float) -> GeocodeResult:
@@ -98,7 +96,9 @@ def _street_answer(file: GazetteerFile, found: Found, street: Street, gap: float
 
 
 def _in_other_department(found: Found) -> bool:
-    """Whether the postcode that was written lies in another département than the commune found."""
+    """Whether the postcode, or the département behind the name, is another one than that of the commune found."""
+    if found.city.contradicted:
+        return True
     written = department_of_postcode(found.postcode) if found.postcode else None
     return written is not None and not in_department(found.commune.department, written) and (
         found.postcode not in found.commune.postcodes

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from app.geocoding.address_files import split_number
 from app.geocoding.bundle_communes import BundleCommunes, read_bundle
-from app.geocoding.communes import pack_deletes, pack_head
+from app.geocoding.communes import pack_deletes
 from app.geocoding.gazetteer_file import BLOCKS_PER_COMMUNE, CELLS_PER_DEGREE, FORMAT, SCHEMA
+from app.geocoding.head import pack_head
 from app.geocoding.normalise import fold, repaired, street_key
 from app.geocoding.outlines import pack_outline
 from app.geocoding.staging import Progress, Staging
@@ -64,7 +65,7 @@ def build_gazetteer(
             columns = head.columns()
             meta = {
                 "format": FORMAT, "vintage": vintage, "suffixes": "\n".join(staging.suffixes),
-                "finest": "housenumber", "head": pack_head(columns), "deletes": pack_deletes(list(head.keys)),
+                "finest": "housenumber", "head": pack_head(columns), "deletes": pack_deletes(sorted(head.keys)),
             }  # fmt: skip
             database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
             database.commit()

@@ -10,6 +10,7 @@ from app.geocoding.city_spans import (
     SAME_DEPARTMENT,
     CityMatch,
     as_written,
+    holds_way,
     how,
     named_exactly,
     place_quality,
@@ -90,7 +91,7 @@ def near_in_postcode(
             alias = table.alias(here.aliases[position])
             quality = prior * min(0.96, 1 - 0.5 * (1 - similarity)) if name != zone else prior
             found.append(CityMatch(alias.commune, alias, quality, "fuzzy", start, end, True))
-        if len(zone) >= 5:
+        if len(zone) >= 5 and not holds_way(parsed, start, end):
             for position, name in enumerate(here.names):
                 if name.startswith(zone) or (len(name) >= 5 and zone.startswith(name)):
                     alias = table.alias(here.aliases[position])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.geocoding.communes import Alias
-from app.geocoding.normalise import ARTICLES, NAME_STARTS, is_street_type
+from app.geocoding.normalise import ARTICLES, NAME_STARTS, STREET_TYPES, is_street_type
 from app.geocoding.parse import Parsed
 
 MAX_NAME_WORDS = 10
@@ -21,6 +21,7 @@ class CityMatch:
     """A commune that may be meant, the words `[start, end)` that name it, and how well they do.
 
     `how`: exact | alias (a former commune) | fuzzy | from_postcode. `in_postcode` is None when no postcode was given.
+    `contradicted`: another département is written right behind the name, as in `Foix (31)`.
     """
 
     commune: int
@@ -30,6 +31,7 @@ class CityMatch:
     start: int
     end: int
     in_postcode: bool | None
+    contradicted: bool = False
 
 
 def starts_street(word: str) -> bool:
@@ -47,13 +49,24 @@ def how(alias: Alias) -> str:
 
 
 def zone_end(parsed: Parsed, start: int) -> int:
-    """Where the words of a commune that start here must stop: a break, a number, the end."""
+    """Where the words of a commune that start here must stop: a break, a number, a way type, the end."""
     end = start
     while end < len(parsed.words) and end - start < MAX_NAME_WORDS:
-        if end > start and (end in parsed.breaks or parsed.words[end].isdigit()):
+        if end > start and (end in parsed.breaks or parsed.words[end].isdigit() or _way_begins(parsed, end)):
             break
         end += 1
     return end
+
+
+def _way_begins(parsed: Parsed, at: int) -> bool:
+    """Whether a way type in full stands here, and not inside a name: `Paris [rue] de Lyon`, but `La Rue-Saint-Pierre`."""
+    word = parsed.words[at]
+    return word in STREET_TYPES and word not in NAME_STARTS and parsed.words[at - 1] not in ARTICLES
+
+
+def holds_way(parsed: Parsed, start: int, end: int) -> bool:
+    """Whether a way or a number begins inside these words: they are more than a commune's name."""
+    return any(parsed.words[at].isdigit() or _way_begins(parsed, at) for at in range(start + 1, end))
 
 
 def place_quality(parsed: Parsed, start: int, end: int) -> float:
@@ -66,10 +79,10 @@ def place_quality(parsed: Parsed, start: int, end: int) -> float:
         return 0.99
     if end == at:
         return 0.99 * name_weight(parsed, start, end)
-    if start == 0 and (
-        end == count or end in parsed.breaks or parsed.words[end].isdigit() or starts_street(parsed.words[end])
-    ):
+    if start == 0 and (end == count or parsed.words[end].isdigit() or starts_street(parsed.words[end])):
         return 0.98
+    if start == 0 and end in parsed.breaks:
+        return 0.98 if at is not None and at <= 1 else 0.95
     if start in parsed.breaks and (end in parsed.breaks or end == count):
         return 0.97
     return 0.85 if start in parsed.breaks or end in parsed.breaks else 0.70
@@ -120,11 +133,19 @@ def zones(parsed: Parsed, words: tuple[str, ...]) -> list[tuple[str, int, int, f
     return zones
 
 
+INSIDE_NAMES = frozenset(("sur", "sous", "en", "les", "lez", "saint", "sainte", "et"))
+"""What stands before these words makes them the end of a longer name: `Châlons-sur-[Marne]`."""
+
+
 def name_weight(parsed: Parsed, start: int, end: int) -> float:
     """How likely words at the end of a text name a commune rather than end a street: `rue de [Lyon]`, `gare de [Lyon]`."""
     before = parsed.words[:start]
-    if not before or start in parsed.breaks or not any(is_street_type(word) for word in before):
+    if not before or start in parsed.breaks:
         return 1.0
+    if not any(is_street_type(word) for word in before):
+        return 0.6 if before[-1] in INSIDE_NAMES else 1.0
+    if starts_street(before[-1]):
+        return 0.7  # `rue du faubourg [Saint-Denis]`
     if all(word in ARTICLES or word.isdigit() or is_street_type(word) for word in before):
         return 0.6
     return 0.85 if before[-1] in ("de", "du", "des", "d") else 1.0

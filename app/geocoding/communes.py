@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypedDict, cast
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 from app.geocoding.geocoder import Extent
+from app.geocoding.head import Head, code_number
 from app.geocoding.normalise import compact, without_article
 
 Box = tuple[float, float, float, float]
-
-
-class HeadColumns(TypedDict):
-    """The head of a gazetteer: one value per commune, then one per alias, then look-up tables."""
-
-    insee: list[str]
-    name: list[str]
-    kind: list[str]
-    department: list[str]
-    population: list[int]
-    postcodes: list[
-        str
-    ]  # joined by spaces, and boxes laid flat: few objects, so that the collector never pauses over them
-    lon: list[float]
-    lat: list[float]
-    radius_m: list[float]
-    box: list[float]
-    parent: list[str | None]
-    alias_commune: list[int]
-    alias_words: list[str]
-    alias_name: list[str]
-    alias_old: list[str]
-    keys: dict[str, int | list[int]]
-    former: dict[str, int]
-    departments: dict[str, str]
-    contexts: dict[str, str]
-    by_postcode: dict[str, list[int]]
-
 
 MIN_FUZZY_LENGTH = 4
 """Shorter names are not looked up with a fault: one letter of four changed makes too many other communes."""
@@ -92,75 +64,77 @@ class PostcodeNames:
 
 
 class CommuneTable:
-    """All communes and their names. Columns, not objects: opened in some 50 ms, 40 MB."""
+    """All communes and their names: columns read where they lie (9 MB), objects made when they are asked for."""
 
-    def __init__(self, head: HeadColumns, deletes: bytes) -> None:
-        self._head = head
-        self._keys: dict[str, int | list[int]] = head["keys"]
-        self._key_list = list(self._keys)
-        self._by_postcode: dict[str, list[int]] = head["by_postcode"]
-        self.departments: dict[str, str] = head["departments"]
+    def __init__(self, packed: bytes, deletes: bytes) -> None:
+        head = Head(packed)
+        self._insee, self._name, self._kind = head.texts("insee"), head.texts("name"), head.texts("kind")
+        self._department = [sys.intern(code) for code in head.texts("department")]
+        self._postcodes, self._parent = head.texts("postcodes"), head.texts("parent")
+        self._population, self._radius_m = head.numbers("population"), head.measures("radius_m")
+        self._lon, self._lat, self._box = head.measures("lon"), head.measures("lat"), head.measures("box")
+        self._insee_at, self._postcode_at = head.numbers("insee_number"), head.numbers("postcode_number")
+        self._alias_commune = head.numbers("alias_commune")
+        self._alias_words, self._alias_name = head.texts("alias_words"), head.texts("alias_name")
+        self._alias_old = head.texts("alias_old")
+        self._key_list, self._keys, self._entries = head.texts("keys"), head.index("keys"), head.lists("key_entries")
+        self._served, self._served_communes = head.texts("served"), head.lists("served_communes")
+        self.departments, self.contexts = head.document("departments"), head.document("contexts")
         self.department_codes = frozenset(self.departments.values())
-        self._insee: list[str] = head["insee"]
-        self._by_insee = {code: index for index, code in enumerate(self._insee)}
         self.arrondissements: dict[str, list[int]] = {}
-        for index, parent in enumerate(head["parent"]):
-            if parent is not None:
+        for index, parent in enumerate(self._parent):
+            if parent:
                 self.arrondissements.setdefault(parent, []).append(index)
-        self._former: dict[str, int] = head["former"]
         half = len(deletes) // 2
-        self._delete_hash: NDArray[np.uint32] = np.frombuffer(deletes[:half], dtype=np.uint32)
-        self._delete_key: NDArray[np.uint32] = np.frombuffer(deletes[half:], dtype=np.uint32)
-        owners = np.array(head["alias_commune"], dtype=np.uint32)
+        self._delete_hash: NDArray[np.uint32] = np.frombuffer(deletes, np.uint32, half // 4)
+        self._delete_key: NDArray[np.uint32] = np.frombuffer(deletes, np.uint32, half // 4, half)
+        owners = np.frombuffer(self._alias_commune, dtype=np.uint32)
         order = np.argsort(owners, kind="stable").astype(np.uint32)
         self._alias_order = array("I", order.tobytes())
         self._alias_owner = array("I", owners[order].tobytes())
-        self.contexts = head["contexts"]
         self._old_names: dict[str, str] | None = None
-        self._sorted_keys: list[str] | None = None
-        self.commune = lru_cache(4096)(self._commune)
-        self.alias = lru_cache(8192)(self._alias)
-        self.postcode_names = lru_cache(2048)(self._postcode_names)
+        self.commune = lru_cache(2048)(self._commune)
+        self.alias = lru_cache(4096)(self._alias)
+        self.postcode_names = lru_cache(512)(self._postcode_names)
 
     def __len__(self) -> int:
         return len(self._insee)
 
     def _commune(self, index: int) -> Commune:
-        head = self._head
-        west, south, east, north = head["box"][4 * index : 4 * index + 4]
+        west, south, east, north = self._box[4 * index : 4 * index + 4]
         return Commune(
-            index=index, insee_code=self._insee[index], name=head["name"][index], kind=head["kind"][index],
-            department=head["department"][index], population=head["population"][index],
-            postcodes=tuple(head["postcodes"][index].split()), lon=head["lon"][index], lat=head["lat"][index],
-            radius_m=head["radius_m"][index], extent=Extent(west, south, east, north) if west < east else None,
-            parent=head["parent"][index],
+            index=index, insee_code=self._insee[index], name=self._name[index], kind=self._kind[index],
+            department=self._department[index], population=self._population[index],
+            postcodes=tuple(self._postcodes[index].split()), lon=self._lon[index], lat=self._lat[index],
+            radius_m=self._radius_m[index], extent=Extent(west, south, east, north) if west < east else None,
+            parent=self._parent[index] or None,
         )  # fmt: skip
 
     def _alias(self, entry: int) -> Alias:
-        head = self._head
         return Alias(
-            head["alias_commune"][entry],
-            head["alias_words"][entry],
-            head["alias_name"][entry],
-            head["alias_old"][entry],
+            self._alias_commune[entry], self._alias_words[entry], self._alias_name[entry], self._alias_old[entry]
         )
 
     def index_of(self, insee_code: str) -> int | None:
         """The commune of a code of today, or the one that took over a former code."""
-        index = self._by_insee.get(insee_code)
-        return index if index is not None else self._former.get(insee_code)
+        number = code_number(insee_code)
+        found = 0 if number is None else self._insee_at[number]
+        return found - 1 if found else None
 
     def knows_postcode(self, postcode: str) -> bool:
-        return postcode in self._by_postcode
+        number = code_number(postcode) if postcode.isdigit() else None
+        return number is not None and self._postcode_at[number] > 0
 
     def in_postcode(self, postcode: str) -> Sequence[int]:
         """Communes served by a postcode; none when it is unknown (CEDEX, abroad)."""
-        return self._by_postcode.get(postcode, ())
+        number = code_number(postcode) if postcode.isdigit() else None
+        found = 0 if number is None else self._postcode_at[number]
+        return self._served_communes[found - 1] if found else ()
 
     def named(self, key: str) -> Sequence[int]:
         """Aliases that bear this name exactly (compact key)."""
-        found = self._keys.get(key)
-        return () if found is None else (found,) if isinstance(found, int) else found
+        found = self._keys.find(key)
+        return () if found is None else self._entries[found]
 
     def nearly_named(self, *keys: str) -> list[int]:
         """Aliases at one typing fault from a name (one letter dropped, added, swapped or changed), given in one or two ways."""
@@ -174,12 +148,12 @@ class CommuneTable:
         found: list[int] = []
         for hit in hits:
             name = self._key_list[hit]
-            if any(OSA.distance(key, name, score_cutoff=2) <= 2 for key in keys):
+            if any(OSA.distance(key, name, score_cutoff=2) <= 2 and _digits(key) == _digits(name) for key in keys):
                 found.extend(self.named(name))
         return found
 
     def department_of(self, index: int) -> str:
-        return self._head["department"][index]
+        return self._department[index]
 
     def _postcode_names(self, postcode: str) -> PostcodeNames:
         """Names of every commune of a postcode, former names included."""
@@ -187,7 +161,7 @@ class CommuneTable:
         entries: list[int] = []
         for index in self.in_postcode(postcode):
             for entry in self.aliases_of(index):
-                words = self._head["alias_words"][entry]
+                words = self._alias_words[entry]
                 for form in dict.fromkeys((words, without_article(words))):
                     names.append(compact(form))
                     entries.append(entry)
@@ -200,23 +174,19 @@ class CommuneTable:
     def old_names(self) -> Mapping[str, str]:
         """Names of former communes by their code."""
         if self._old_names is None:
-            pairs = zip(self._head["alias_old"], self._head["alias_name"], strict=True)
+            pairs = zip(self._alias_old, self._alias_name, strict=True)
             self._old_names = {old: name for old, name in pairs if old}
         return self._old_names
 
     def districts(self) -> Mapping[str, str]:
         """Names of municipal arrondissements by their code."""
-        return {
-            self._insee[index]: self._head["name"][index] for each in self.arrondissements.values() for index in each
-        }
+        return {self._insee[index]: self._name[index] for each in self.arrondissements.values() for index in each}
 
     def starting_with(self, key: str, limit: int) -> list[int]:
         """Aliases whose compact name starts so, at most `limit` names looked at."""
-        if self._sorted_keys is None:
-            self._sorted_keys = sorted(self._keys)
-        start = bisect_left(self._sorted_keys, key)
+        start = bisect_left(self._key_list, key)
         found: list[int] = []
-        for name in self._sorted_keys[start : start + limit]:
+        for name in self._key_list[start : start + limit]:
             if not name.startswith(key):
                 break
             found.extend(self.named(name))
@@ -224,12 +194,18 @@ class CommuneTable:
 
     def postcodes_starting_with(self, digits: str) -> list[str]:
         """Postcodes that start with these digits."""
-        return [postcode for postcode in self._by_postcode if postcode.startswith(digits)]
+        start = bisect_left(self._served, digits)
+        return self._served[start : bisect_left(self._served, digits + "~", start)]
 
     def aliases_of(self, index: int) -> list[int]:
         """Aliases of one commune."""
         start = bisect_left(self._alias_owner, index)
         return self._alias_order[start : bisect_left(self._alias_owner, index + 1, start)].tolist()
+
+
+def _digits(key: str) -> str:
+    """A number is read as it is written: `paris25` is not `paris15` misspelt."""
+    return "".join(filter(str.isdigit, key))
 
 
 def variants(key: str) -> Iterable[bytes]:
@@ -242,7 +218,7 @@ def variants(key: str) -> Iterable[bytes]:
 
 
 def pack_deletes(keys: Sequence[str]) -> bytes:
-    """The table behind `nearly_named`: hashes of the variants of every name, sorted, then the names they come from."""
+    """The table behind `nearly_named`: sorted hashes of the variants of every name, then the names they come from."""
     hashes: list[int] = []
     owners: list[int] = []
     for owner, key in enumerate(keys):
@@ -253,13 +229,3 @@ def pack_deletes(keys: Sequence[str]) -> bytes:
     table = np.array(hashes, dtype=np.uint32)
     order = np.argsort(table, kind="stable")
     return table[order].tobytes() + np.array(owners, dtype=np.uint32)[order].tobytes()
-
-
-def unpack_head(packed: bytes) -> HeadColumns:
-    """The columns of a head as `pack_head` wrote them."""
-    return cast(HeadColumns, orjson.loads(zlib.decompress(packed)))
-
-
-def pack_head(head: HeadColumns) -> bytes:
-    """Compress the columns of a head."""
-    return zlib.compress(orjson.dumps(head), 6)

@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import zlib
 from array import array
 from collections import OrderedDict
 from pathlib import Path
+from typing import cast
+
+import orjson
 
 from app.errors import DataError
-from app.geocoding.communes import CommuneTable, unpack_head
+from app.geocoding.communes import CommuneTable, pack_deletes
+from app.geocoding.head import HeadColumns, pack_head
 from app.geocoding.streets import CommuneStreets, NumberBlock
 
-FORMAT = "4"
+FORMAT, OLDER_FORMAT = "5", "4"
+"""The older one only differs in its head, compressed JSON: read anew at each opening (1 s) until the bundle is built again."""
 CELLS_PER_DEGREE = 20
 BLOCKS_PER_COMMUNE = 1 << 12
 MAX_CACHED_STREETS = 60_000
 """Streets kept decoded: about 25 MB. A large city has 4,000."""
 MAX_CACHED_BLOCKS = 96
 """Number blocks kept decoded: 64 kB each."""
+MAPPED_BYTES = 1 << 30
 
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -55,13 +62,15 @@ class GazetteerFile:
         self._blocks: OrderedDict[int, NumberBlock] = OrderedDict()
         try:
             meta: dict[str, bytes] = dict(self._connection().execute("SELECT key, value FROM meta"))
-            if _text(meta.get("format")) != FORMAT:
+            if _text(meta.get("format")) == OLDER_FORMAT:
+                meta |= _of_older(meta["head"])
+            elif _text(meta.get("format")) != FORMAT:
                 raise DataError(f"{path.name}: gazetteer of another format. Run `zonage data build` again.")
-            self.communes = CommuneTable(unpack_head(meta["head"]), meta["deletes"])
+            self.communes = CommuneTable(meta["head"], meta["deletes"])
             self.vintage = _text(meta["vintage"])
             self.suffixes: list[str] = _text(meta["suffixes"]).split("\n")
             self.finest = _text(meta["finest"])
-        except (sqlite3.Error, KeyError, ValueError) as error:
+        except (sqlite3.Error, zlib.error, KeyError, ValueError, TypeError) as error:
             raise DataError(f"{path.name}: not a readable gazetteer. Run `zonage data build` again.") from error
 
     def _connection(self) -> sqlite3.Connection:
@@ -71,7 +80,8 @@ class GazetteerFile:
                 raise DataError(f"{self.path.name}: no gazetteer here. Run `zonage data build`.")
             uri = f"{self.path.resolve().as_uri()}?mode=ro&immutable=1"
             connection = sqlite3.connect(uri, uri=True, cached_statements=16)
-            connection.execute("PRAGMA cache_size = -4096")
+            connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")  # pages shared by every worker and thread
+            connection.execute("PRAGMA cache_size = -256")
             self._local.connection = connection
         return connection
 
@@ -122,6 +132,11 @@ class GazetteerFile:
         """Communes whose box touches the 0.05 degree square of a point."""
         packed = self._blob("SELECT communes FROM cell WHERE id = ?", cell_id(lon, lat))
         return [] if packed is None else list(array("I", packed))
+
+
+def _of_older(head: bytes) -> dict[str, bytes]:
+    columns = cast(HeadColumns, orjson.loads(zlib.decompress(head)))
+    return {"head": pack_head(columns), "deletes": pack_deletes(sorted(columns["keys"]))}
 
 
 def _text(value: object) -> str:

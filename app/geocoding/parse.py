@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.geocoding.areas import ABROAD, REGION
 from app.geocoding.normalise import is_street_type, lower_without_accents
 
 MAX_WORDS = 40
@@ -31,12 +32,17 @@ _COMPLEMENTS = re.compile(
     r"|\bc/o\b"
 )
 _COUNTRY = re.compile(r"(?<!\bde)(?<!\ben)(?<!\banatole)[ ,|\n]+france(?: metropolitaine)?[ .|\n]*\Z")
-_ABROAD = re.compile(
-    r"(?:\A|[,\n(]) *(?:belgique|belgium|suisse|schweiz|switzerland|luxembourg|deutschland|allemagne|germany|espagne|espana"
-    r"|spain|italie|italia|italy|portugal|royaume uni|united kingdom|england|usa|etats unis|canada|maroc|algerie|tunisie"
-    r"|monaco|andorre|andorra)[ .)|\n]*\Z"
-)
 _WORD = re.compile(r"[a-z0-9]+|\|")
+_GLUED = re.compile(
+    r"(?<![\w-])(\d{5})(?=[a-z]{3})|(?<![\w-])(\d{1,4})(?!bis|ter|quater|quinq|[ei]?eme|ere|nde)(?=[a-z]{3})"
+)
+"""`09000Foix`, `12rue`: a space was forgotten, and no suffix or rank follows."""
+_COMPLEMENT_AFTER = re.compile(
+    r"(?<=[a-z]{3}) (?=(?:residence|immeuble|batiment|lotissement|centre commercial|centre medical|maison medicale"
+    r"|zone artisanale|zone industrielle|zone d'activites?|lieu[ -]?dit|parc d'activites?)s? )"
+)
+"""A building or an estate written behind the street without a comma."""
+_ARTICLE_BEFORE = re.compile(r"\b(?:de|du|des|la|le|les|l|d|rue|avenue|allee|chemin|place|route|impasse|boulevard)\Z")
 _SPLIT_POSTCODE = re.compile(r"(?<![\d°] )(?<!\d)(\d{2}) (\d{3})(?= +[a-z]{2})")
 
 
@@ -59,11 +65,15 @@ class Parsed:
 def parse(text: str, known_postcode: Callable[[str], bool]) -> Parsed:
     """Cut an address into words. `known_postcode` says whether a postcode serves a commune."""
     lowered = lower_without_accents(text[:1000]).replace("’", "'")
-    foreign = _ABROAD.search(lowered) is not None
+    foreign = ABROAD.search(lowered) is not None
     lowered = _COUNTRY.sub(" ", lowered)
+    if re.search(r"\d{5}|[,\n]", lowered):
+        lowered = REGION.sub(" ", lowered)
+    lowered = _GLUED.sub(r"\1\2 ", lowered)
     lowered = _NUMBER_SIGN.sub("", lowered)
     lowered = _RANGE.sub(r"\1", lowered)
     lowered = _COMPLEMENTS.sub(" | ", lowered)
+    lowered = _COMPLEMENT_AFTER.sub(_cut_unless_named, lowered)
     lowered = _BREAKS.sub(" | ", lowered)
     joined = _SPLIT_POSTCODE.search(lowered)
     if joined and known_postcode(joined[1] + joined[2]) and not re.search(r"\b\d{5}\b", lowered):
@@ -80,13 +90,18 @@ def parse(text: str, known_postcode: Callable[[str], bool]) -> Parsed:
         return Parsed(tuple(words), frozenset(breaks), None, None, None, foreign)
     postcode = words.pop(postcode_at)
     breaks = {at if at <= postcode_at else at - 1 for at in breaks}
-    if postcode_at > 0 and words[postcode_at - 1] == "f":
+    if postcode_at > 0 and words[postcode_at - 1] in ("f", "fr"):
         words.pop(postcode_at - 1)
         postcode_at -= 1
         breaks = {at if at <= postcode_at else at - 1 for at in breaks}
     if known_postcode(postcode):
         return Parsed(tuple(words), frozenset(breaks), postcode, postcode_at, None, foreign)
     return Parsed(tuple(words), frozenset(breaks), None, postcode_at, department_of_postcode(postcode), foreign)
+
+
+def _cut_unless_named(space: re.Match[str]) -> str:
+    """A break before a complement, unless it is the name of a way: `rue de la Résidence`."""
+    return " " if _ARTICLE_BEFORE.search(space.string[: space.start()]) else " | "
 
 
 def _postcode_position(words: list[str], known_postcode: Callable[[str], bool]) -> int | None:
@@ -100,10 +115,17 @@ def _postcode_position(words: list[str], known_postcode: Callable[[str], bool]) 
     return None
 
 
+_OWN_POSTCODES = {"97133": "977", "97150": "978", "97500": "975"}
+OTHER_TERRITORIES = frozenset(("975", "977", "978", "984", "986", "987", "988", "980"))
+"""Collectivities that are no département, and Monaco: their postcodes never stand for a commune elsewhere."""
+
+
 def department_of_postcode(postcode: str) -> str | None:
     """The department a postcode starts with (`20` is Corsica, both departments), None for impossible ones."""
-    if postcode[:2] in ("97", "98"):
+    if postcode.startswith("98"):
         return postcode[:3]
+    if postcode.startswith("97"):
+        return _OWN_POSTCODES.get(postcode, postcode[:3] if postcode[:3] not in OTHER_TERRITORIES else "97")
     return postcode[:2] if "01" <= postcode[:2] <= "95" else None
 
 

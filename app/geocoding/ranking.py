@@ -51,7 +51,7 @@ def rank(file: GazetteerFile, query: AddressQuery) -> list[tuple[Found, float]]:
     """Places that fit, best first, each with its lead over the next one (1 when it is alone)."""
     table = file.communes
     parsed = parse(composed(query), table.knows_postcode)
-    if parsed.foreign and parsed.postcode is None:
+    if parsed.foreign and parsed.postcode is None and query.citycode is None:
         return []
     if query.citycode is not None:
         index = table.index_of(query.citycode)

@@ -25,6 +25,11 @@ MIN_SIMILARITY = 0.72
 """Below it a name is another name (research/geocoding.md § 3: real misspellings of one fault a word stay above)."""
 MIN_SWAPPED = 0.80
 """With another way type as well, more of the name must agree: two doubts make another street."""
+UNTITLED = 0.88
+_TITLES = frozenset((
+    "general", "marechal", "amiral", "colonel", "commandant", "capitaine", "lieutenant", "docteur", "professeur", "president",
+    "abbe", "chanoine", "monseigneur",
+))  # fmt: skip
 _LONG_TYPES = tuple(word for word in STREET_TYPES if len(word) >= 4)
 
 
@@ -57,6 +62,9 @@ def match_street(streets: CommuneStreets, reading: StreetWords) -> StreetMatch |
     same_name = _same_name(streets, kind, name, key)
     if same_name is not None:
         return StreetMatch(same_name[0], same_name[1], reading)
+    untitled = _without_title(streets, kind, name, reading) if streets.complete else None
+    if untitled is not None:
+        return untitled
     best: StreetMatch | None = None
     if not kind and len(words) > 1:
         guessed = misspelt_type(words[0])
@@ -90,6 +98,16 @@ def _same_name(streets: CommuneStreets, kind: str, name: str, key: str) -> tuple
     if untyped_streets:
         return untyped_streets, TYPE_MISSING
     return (found, TYPE_SWAPPED) if streets.complete else None
+
+
+def _without_title(streets: CommuneStreets, kind: str, name: str, reading: StreetWords) -> StreetMatch | None:
+    """The street of that name without the rank that was written: `Avenue du Général Gallieni` for `Avenue Gallieni`."""
+    words = name.split()
+    kept = [word for word in words if word not in _TITLES]
+    if not kept or len(kept) == len(words) or len(kept[-1]) < 4:
+        return None
+    found = streets.by_key.streets(" ".join([kind, *kept]) if kind else " ".join(kept))
+    return StreetMatch(found, UNTITLED, reading) if found else None
 
 
 @lru_cache(4096)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import lzma
 import sqlite3
+import zlib
 from pathlib import Path
 
+import orjson
 import pytest
 
 from app.errors import DataError
 from app.geocoding import staging
 from app.geocoding.build import build_gazetteer
+from app.geocoding.bundle_communes import read_bundle
 from app.geocoding.gazetteer import EmbeddedGeocoder
 from app.geocoding.geocoder import AddressQuery, Precision
 
@@ -162,3 +166,16 @@ def test_a_gazetteer_of_another_format_is_refused(small_gazetteer: Path, tmp_pat
     database.close()
     with pytest.raises(DataError, match="another format"):
         EmbeddedGeocoder.open(path)
+
+
+def test_a_file_of_the_older_format_still_opens(small_bundle: Path, small_gazetteer: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older.sqlite"
+    older.write_bytes(small_gazetteer.read_bytes())
+    columns = read_bundle(small_bundle).head.columns()
+    with contextlib.closing(sqlite3.connect(older)) as database, database:
+        database.execute("UPDATE meta SET value = '4' WHERE key = 'format'")
+        head = zlib.compress(orjson.dumps(columns))
+        database.execute("UPDATE meta SET value = ? WHERE key = 'head'", (head,))
+        database.execute("UPDATE meta SET value = x'' WHERE key = 'deletes'")
+    engine = EmbeddedGeocoder.open(older)
+    assert engine.find(AddressQuery("1 rue de la Paix 03100 Aubr")).housenumber == "1"

@@ -26,6 +26,12 @@ from app.places import LonLat
         "1 roiute de la Paix 03100 Aube",
         "1 rue de la Paix 03100 Aubr",
         "1 rue de la Paix France 03100 Aube",
+        "1 rue de la Paix 03100Aube",
+        "1rue de la Paix 03100 Aube",
+        "1 rue de la Paix FR-03100 Aube",
+        "1 rue de la Paix Résidence Les Tilleuls 03100 Aube",
+        "1 rue de la Paix Bâtiment A 03100 Aube",
+        "Tél 04 70 00 00 00 1 rue de la Paix 03100 Aube",
     ],
 )
 def test_the_same_door_however_it_is_written(geocoder: EmbeddedGeocoder, text: str) -> None:
@@ -39,6 +45,12 @@ def test_a_street_that_does_not_exist_is_not_another_street(geocoder: EmbeddedGe
     result = geocoder.find(AddressQuery("1 rue de la Quincampoixeau 03100 Aube"))
     assert (result.status, result.precision, result.street) == (Status.PARTIAL, Precision.MUNICIPALITY, None)
     assert result.confidence < 0.8
+
+
+def test_a_rank_left_out_of_the_stored_name_is_forgiven(geocoder: EmbeddedGeocoder) -> None:
+    result = geocoder.find(AddressQuery("1 rue du Maréchal Cloÿs 03100 Aube"))
+    assert result.street == "Rue des Cloÿs"
+    assert result.confidence < 0.95
 
 
 def test_clous_is_not_cloys_with_full_confidence(geocoder: EmbeddedGeocoder) -> None:
