@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -16,6 +15,7 @@ from app.aids.models import Rule
 from app.aids.rule_facts import facts_of
 from app.api.dependencies import Service, ServiceDep
 from app.api.page_chart import amount_chart, window_chart
+from app.api.page_formula import formula_words
 from app.api.page_frame import page
 from app.api.page_palette import swatch_of
 from app.api.page_route import PageRoute
@@ -48,7 +48,7 @@ EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class AmountStep:
-    """The amount in force from a day: its formula as the rule writes it, or why there is none."""
+    """The amount in force from a day: its formula in words, or why there is none."""
 
     since: date
     formula: str
@@ -160,24 +160,13 @@ def _grounds(service: Service) -> list[tuple[Ground, list[str]]]:
 
 
 def _steps(rule: Rule) -> list[AmountStep]:
-    """Dated amounts, latest first, with the formula as the rule's file writes it."""
+    """Dated amounts, latest first, in words."""
     if rule.amount is None:
         return []
-    written = cast(Mapping[str, object], rule.source.get("amount") or {})
-    values = {str(day): value for day, value in cast(Mapping[object, object], written.get("values") or {}).items()}
-    steps = []
-    for value in reversed(rule.amount.values):
-        text = values.get(value.since.isoformat())
-        if isinstance(text, Mapping):
-            text = text.get("formula")
-        steps.append(AmountStep(value.since, _formula(text), value.note or ""))
-    return steps
-
-
-def _formula(text: object) -> str:
-    if isinstance(text, int | float) and not isinstance(text, bool):
-        return euros(float(text))
-    return "" if text is None else str(text).replace("*", "×")
+    return [
+        AmountStep(value.since, "" if value.formula is None else formula_words(value.formula), value.note or "")
+        for value in reversed(rule.amount.values)
+    ]
 
 
 def _examples(rule: Rule) -> list[tuple[str, str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Watch, serving
 
@@ -198,6 +200,22 @@ def test_when_the_service_is_gone_the_page_says_so_and_tries_again(page: Page, s
     page.context.set_offline(False)
     page.get_by_role("button", name="Réessayer").click()
     expect(page.locator(ANSWERED)).to_contain_text("Foix")
+
+
+def test_while_the_answer_is_on_its_way_the_page_says_so_and_the_last_question_wins(page: Page, site: str) -> None:
+    held: list[Route] = []
+    open_page(page, f"{site}/?citycode=09122")
+    page.route("**/reponse?*profession=infirmier*", held.append)
+    page.get_by_label("Profession", exact=True).select_option("infirmier")
+    expect(page.locator("#etat")).to_have_text("Recherche…")
+    expect(page.locator("main")).to_have_attribute("aria-busy", "true")
+    page.get_by_label("Profession", exact=True).select_option("sage-femme")
+    expect(page.locator(ANSWERED)).to_contain_text("sages-femmes")
+    expect(page.locator("main")).to_have_attribute("aria-busy", "false")
+    for route in held:  # too late: the page cancelled it
+        with contextlib.suppress(PlaywrightError):
+            route.continue_()
+    expect(page.locator(ANSWERED)).to_contain_text("sages-femmes")
 
 
 def test_a_refusal_by_rate_says_to_wait(page: Page, watch: Watch) -> None:
