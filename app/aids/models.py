@@ -152,6 +152,3 @@ class Evaluation:
     offers: tuple[Offer, ...]
     combination: Combination
     missing: tuple[Missing, ...]
-
-    def offer(self, aid: str) -> Offer:
-        return next(offer for offer in self.offers if offer.aid == aid)

@@ -73,15 +73,14 @@ DESK = {"id": "desk", "label": "Guichet", "url": "https://example.org"}
 UNIT = {"unit": "EUR_per_contract", "unit_label": "€ pour tout le contrat", "is_maximum": True}
 
 
-@pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> RuleBook:
-    directory: Path = tmp_path_factory.mktemp("rules")
-    (directory / "_contacts.yaml").write_text(
+@pytest.fixture
+def book(tmp_path: Path) -> RuleBook:
+    (tmp_path / "_contacts.yaml").write_text(
         "ars: {label: ARS}\ndesk: {label: Guichet, url: 'https://example.org'}\n", encoding="utf-8"
     )
     for name, text in (("grant", GRANT), ("other", OTHER)):
-        (directory / f"{name}.yaml").write_text(text, encoding="utf-8")
-    return load_rules(directory)
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return load_rules(tmp_path)
 
 
 def answered(book: RuleBook, on: str = "2021-05-01", **facts: object) -> dict[str, object]:

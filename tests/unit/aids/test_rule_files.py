@@ -135,7 +135,7 @@ def read(text: str, name: str) -> Rule:
     return read_rule(parse_yaml(text, f"{name}.yaml"), f"{name}.yaml")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def whole() -> Rule:
     return read(WHOLE, "whole-rule")
 

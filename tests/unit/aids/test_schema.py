@@ -61,7 +61,7 @@ def read(body: Mapping[str, object]) -> bool:
     return True
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def schema() -> Draft202012Validator:
     return Draft202012Validator(question_schema(), format_checker=FormatChecker())
 

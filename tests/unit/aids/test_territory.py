@@ -176,6 +176,113 @@ def test_memberships_of_the_service_keep_their_four_states(
     assert decide(where, question.place) is expected
 
 
+def doubts(where: ZonePredicate, place: Place) -> list[str]:
+    question = Question(DAY, DAY, Applicant({}), place)
+    told = where.doubts(Environment(question, known_facts(question), DAY))
+    return [text.replace("\u00a0", " ") for text in told]
+
+
+QUARTER = ZonePredicate("qpv", (), 2024)
+HELPED = ZonePredicate("doctors", ("ZIP",), at_helped=True)
+
+
+@pytest.mark.parametrize(
+    ("where", "place", "words"),
+    [
+        (QUARTER, {"near": [{"zoning": "qpv", "signed_distance_m": 12.34}]}, " : adresse à 12,3 m à l'extérieur de la limite"),
+        (QUARTER, {"near": [{"zoning": "qpv", "signed_distance_m": 0}]}, " : adresse à 0 m à l'intérieur de la limite"),
+        (QUARTER, {"near": [{"zoning": "qpv", "signed_distance_m": 0.4}]}, " : adresse à 0,4 m à l'extérieur de la limite"),
+        (QUARTER, {"near": [{"zoning": "qpv", "signed_distance_m": -5}]}, " : adresse à 5 m à l'intérieur de la limite"),
+        (QUARTER, {"precision": "commune"}, " : appartenance inconnue"),
+        (QUARTER, {}, None),
+        (HELPED, {"near": [{"zoning": "doctors", "signed_distance_m": 5}]}, " : appartenance inconnue"),
+        (ZonePredicate("doctors", ("ZIP",)), {"zones": [ZIP, ZAC]}, " : classes contradictoires"),
+    ],
+)  # fmt: skip
+def test_a_doubt_about_a_zone_says_where_it_comes_from(
+    where: ZonePredicate, place: dict[str, Plain], words: str | None
+) -> None:
+    expected = [] if words is None else [where.describe() + words]
+    assert doubts(where, read_place(place)) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (Membership("qpv", State.NEAR_BORDER, "", Basis.OUTLINE, 2024, None, (), Reason.NEAR_BORDER, 12.0),
+         " : adresse trop proche de la limite (12 m à l'extérieur de la limite)"),
+        (Membership("qpv", State.UNKNOWN, "", Basis.OUTLINE, 2024, reason=Reason.NO_OUTLINE), " : contour de la zone absent"),
+        (Membership("qpv", State.UNKNOWN, "", Basis.OUTLINE), " : appartenance inconnue"),
+        (Membership("qpv", State.UNKNOWN, "", Basis.OUTLINE, 2015, reason=Reason.NO_OUTLINE), None),
+        (Membership("zfu", State.UNKNOWN, "", Basis.OUTLINE, reason=Reason.NO_OUTLINE), " : appartenance inconnue"),
+    ],
+)  # fmt: skip
+def test_a_doubt_of_the_service_keeps_its_reason(given: Membership, words: str | None) -> None:
+    outside = Membership("qpv", State.OUTSIDE, "", Basis.OUTLINE, 2024)
+    others = [outside] if given.zoning == "qpv" and given.generation == 2015 else []
+    place = Question.from_memberships([*others, given], Applicant({}), DAY, DAY).place
+    assert doubts(QUARTER, place) == ([] if words is None else [QUARTER.describe() + words])
+
+
+def test_a_doubt_about_the_helped_place_is_told_as_such() -> None:
+    assert doubts(HELPED, read_place({"zones": [ZIP]})) == [
+        "ZIP (zonage médecins), au lieu aidé : appartenance inconnue"
+    ]
+    assert doubts(HELPED, read_place({"helped_place": {"zones": [ZAC]}})) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "place", "expected"),
+    [
+        ({**ZIP, "scope": "qpv"}, {"zones": [ZIP]}, False),
+        ({**ZIP, "scope": "qpv"}, {"zones": [{**ZIP, "scope": "qpv"}]}, True),
+        ({**ZIP, "scope": "qpv"}, {"zones": [{**ZIP, "scope": "qpv"}], "precision": "commune"}, True),
+        ({**ZIP, "boosted": True}, {"zones": [{**ZIP, "boosted": True}]}, True),
+        ({**ZIP, "boosted": False}, {"zones": [{**ZIP, "boosted": True}]}, False),
+        ({**ZIP, "boosted": False}, {"zones": [ZIP]}, True),
+        ({**ZIP, "sub": "ZIP+"}, {"zones": [ZIP]}, False),
+        ({"zoning": "zrr", "coverage": "full"}, {"zones": [{"zoning": "zrr", "coverage": "partial"}]}, False),
+        ({"zoning": "zrr", "coverage": "full"}, {"zones": [{"zoning": "zrr", "coverage": "full"}]}, True),
+        ({"zoning": "zrr", "coverage": "full"}, {"zones": [{"zoning": "zrr"}]}, None),
+        ({"zoning": "zrr"}, {"zones": [{"zoning": "zrr", "coverage": "full"}]}, True),
+        ({"zoning": "frr", "code": "FRR+"}, {"zones": [{"zoning": "frr", "code": "FRR", "coverage": "partial"}]}, False),
+        ({"zoning": "qpv"}, {"zones": [{"zoning": "qpv", "generation": 2015}]}, True),
+        (QPV, {"zones": [{"zoning": "qpv", "generation": 2015}, {"zoning": "qpv", "generation": 2024}]}, True),
+        (QPV, {"zones": [{"zoning": "zfu"}]}, False),
+        ({"zoning": "zfu"}, {"precision": "street"}, None),
+        ({"zoning": "zrr"}, {"near": [{"zoning": "zrr", "signed_distance_m": 3}]}, None),
+        ({"zoning": "doctors", "code": "HZ"}, {"precision": "commune", "commune_class": "ZIP"}, False),
+        ({"zoning": "doctors", "code": ["ZAC", "HZ"]}, {"precision": "commune", "commune_class": "HZ"}, True),
+        ({"zoning": "doctors", "code": "ZV"}, {"precision": "commune", "commune_class": "HZ"}, None),
+        ({**ZIP, "scope": "qpv"}, {"precision": "commune", "commune_class": "ZIP"}, None),
+        ({**ZIP, "sub": "ZIP+"}, {"precision": "commune", "commune_class": "ZIP"}, None),
+        ({**ZIP, "boosted": True}, {"precision": "commune", "commune_class": "ZIP"}, None),
+        (ZIP, {"precision": "commune"}, None),
+        ({"zoning": "nurses", "code": "sous_dotee"}, {"precision": "commune", "commune_class": "ZIP"}, None),
+        ({**ZIP, "at": "helped"}, {"precision": "commune", "commune_class": "ZIP", "helped_place": {"zones": []}}, None),
+        ({"zoning": "zrr", "at": "helped"}, {"helped_place": {"zones": []}}, False),
+        ({"zoning": "zrr", "at": "helped"}, {"helped_place": {"zones": []}, "zones": [{"zoning": "zrr"}]}, False),
+        ({"zoning": "qpv", "at": "helped"}, {"helped_place": {"zones": []}, "precision": "commune"}, False),
+        ({"zoning": "qpv", "at": "helped"},
+         {"helped_place": {"zones": [QPV]}, "near": [{"zoning": "qpv", "signed_distance_m": 1}]}, True),
+        ({"zoning": "qpv", "at": "helped"},
+         {"helped_place": {"zones": []}, "near": [{"zoning": "qpv", "signed_distance_m": 1}]}, False),
+        (ZIP, {"zones": [ZAC, {**ZIP, "scope": "qpv"}], "precision": "commune"}, None),
+        (ZIP, {"zones": [{**ZIP, "scope": "qpv"}], "precision": "commune"}, None),
+        (ZAC, {"zones": [{**ZIP, "scope": "qpv"}], "precision": "commune"}, False),
+        (QPV, {"precision": "commune", "candidates": [[QPV], [QPV]]}, True),
+        (QPV, {"precision": "commune", "candidates": [[{"zoning": "zrr"}], [{"zoning": "zrr"}]]}, None),
+        ({"zoning": "zrr"}, {"precision": "commune", "candidates": [[QPV], [{"zoning": "zrr"}]]}, None),
+        ({"not": {"zoning": "zrr"}}, {"precision": "commune", "candidates": [[QPV], []]}, True),
+        (ZIP, {"precision": "commune", "candidates": [[ZIP], []]}, None),
+    ],
+)  # fmt: skip
+def test_the_finer_points_of_a_membership(
+    where: dict[str, Plain], place: dict[str, Plain], expected: bool | None
+) -> None:
+    assert truth(where, place) is expected
+
+
 def test_a_border_is_told_with_its_signed_distance() -> None:
     question = Question.from_memberships(
         [membership("qpv", State.NEAR_BORDER, codes=("QN03101M",), generation=2024)], Applicant({}), DAY, DAY

@@ -8,8 +8,9 @@ import pytest
 
 from app.aids.environment import Environment, known_facts
 from app.aids.expressions import parse
+from app.aids.held_fields import held_scope, held_values
 from app.aids.question import Question, read_place
-from app.aids.reading import Applicant
+from app.aids.reading import Applicant, Held
 from app.aids.territory import InTerritory, Territory
 from app.aids.territory_reader import read_territory
 from app.aids.tree import Choice, Const, Let, Name, Negative, Value, text_of
@@ -271,3 +272,26 @@ def test_a_named_territory_reads_as_a_truth() -> None:
     assert named.show(environment({**HZ, "region": "24"})) == "non"
     assert named.show(environment()) == "?"
     assert list(named.names()) == ["region"]
+
+
+def test_a_value_of_an_aid_held_reads_like_a_fact() -> None:
+    received = held_scope("caim")["held_received"]
+    held = environment(**{"held:caim:received": 5000.0, "held:other:received": 3.0})
+    assert (received.value(held), plain(received.show(held))) == (5000.0, "5 000")
+    assert (received.value(environment()), received.show(environment())) == (None, "?")
+    assert list(received.names()) == ["held"]
+    assert sorted(held_scope("caim")) == [
+        "held_ended_on", "held_ends", "held_granted_on", "held_months", "held_received",
+    ]  # fmt: skip
+
+
+def test_an_aid_held_twice_is_read_as_the_one_that_ended() -> None:
+    running = Held("caim", date(2022, 1, 1), date(2027, 1, 1), 100.0)
+    ended = Held("caim", date(2020, 1, 15), None, 50.0, date(2021, 3, 14))
+    for held in ((running, ended), (ended, running)):
+        assert held_values(held) == {
+            "held:caim:granted_on": date(2020, 1, 15), "held:caim:ended_on": date(2021, 3, 14), "held:caim:ends": None,
+            "held:caim:received": 50.0, "held:caim:months": 13,
+        }  # fmt: skip
+    assert held_values((running,))["held:caim:months"] is None
+    assert held_values((running,))["held:caim:ends"] == date(2027, 1, 1)
