@@ -205,7 +205,7 @@ def test_when_the_service_is_gone_the_page_says_so_and_tries_again(page: Page, s
 def test_while_the_answer_is_on_its_way_the_page_says_so_and_the_last_question_wins(page: Page, site: str) -> None:
     held: list[Route] = []
     open_page(page, f"{site}/?citycode=09122")
-    page.route("**/reponse?*profession=infirmier*", held.append)
+    page.route("**/reponse?*profession=infirmier*", lambda route: held.append(route))
     page.get_by_label("Profession", exact=True).select_option("infirmier")
     expect(page.locator("#etat")).to_have_text("Recherche…")
     expect(page.locator("main")).to_have_attribute("aria-busy", "true")
