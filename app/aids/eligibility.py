@@ -14,7 +14,7 @@ from app.aids.offers import make_offer
 from app.aids.question import Question
 from app.aids.rule_facts import UNDERLYING
 from app.aids.verdict import Verdict
-from app.aids.windows import Opening, concerns, law_day, opening
+from app.aids.windows import Opening, bound_told, concerns, law_day, opening
 
 _KIND_WORDS = {
     "profession": "Profession non concernée.",
@@ -31,10 +31,10 @@ _KIND_QUESTIONS = {
     "recent": "À préciser : projet d'installation, ou installation de moins d'un an.",
 }
 _OPENING_WORDS = {
-    Opening.CLOSED: "Dispositif fermé à cette date.",
-    Opening.NOT_YET: "Dispositif pas encore ouvert à cette date.",
-    Opening.TOO_EARLY: "Installation ou création antérieure à l'ouverture du dispositif (pas de rétroactivité).",
-    Opening.TOO_LATE: "Installation ou création postérieure au dernier jour du dispositif.",
+    Opening.CLOSED: "Dispositif fermé à cette date{}.",
+    Opening.NOT_YET: "Dispositif pas encore ouvert à cette date{}.",
+    Opening.TOO_EARLY: "Installation ou création antérieure à l'ouverture du dispositif{}, sans rétroactivité.",
+    Opening.TOO_LATE: "Installation ou création postérieure à la fermeture du dispositif{}.",
     Opening.UNPUBLISHED: "Dispositif non publié à la date de connaissance.",
     Opening.NOBODY: "Dispositif non ouvert à cette profession ou à cette situation.",
 }
@@ -90,7 +90,10 @@ def _judge_window(rule: Rule, question: Question, env: Environment, verdict: Ver
         return
     if state is not Opening.UNKNOWN:
         code = "retroactive" if state is Opening.TOO_EARLY else "window"
-        verdict.fail(code, _OPENING_WORDS[state], _OPENING_STATUS[state])
+        day = bound_told(rule.windows, env, question, state)
+        which = "premier jour" if state in (Opening.NOT_YET, Opening.TOO_EARLY) else "dernier jour"
+        told = "" if day is None else f" ({which} : {french.day(day)})"
+        verdict.fail(code, _OPENING_WORDS[state].format(told), _OPENING_STATUS[state])
         return
     names = [name for window in rule.windows for name, holds in concerns(window.audience, env).items() if holds is None]
     if env.entry_unknown:

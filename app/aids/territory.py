@@ -9,7 +9,7 @@ from typing import Protocol
 
 from app.aids import french
 from app.aids.environment import Environment
-from app.aids.facts import APPLICANT_FACTS, FACTS
+from app.aids.facts import APPLICANT_FACTS
 from app.aids.regions import REGION_NAMES, may_lie_in
 from app.aids.tree import Env, Node, Value, text_of
 from app.aids.zone_predicate import Truth, ZonePredicate
@@ -36,6 +36,9 @@ CODES_SHOWN = 8
 """Codes that a reason prints before it stops: a longer list is in the rule."""
 
 
+_PLACE_CODES = {"region": "région", "departement": "département", "commune": "commune", "epci": "EPCI"}
+
+
 @dataclass(frozen=True, slots=True)
 class CodeIs:
     """The region, department, commune or EPCI is one of a list.
@@ -53,14 +56,14 @@ class CodeIs:
         return None if any(may_lie_in(self.fact, listed, env.place.facts) for listed in self.codes) else False
 
     def describe(self, env: Environment | None = None) -> str:
-        word = {"region": "région", "departement": "département", "commune": "commune", "epci": "EPCI"}[self.fact]
+        word = _PLACE_CODES[self.fact]
         listed = [REGION_NAMES.get(code, code) if self.fact == "region" else code for code in sorted(self.codes)]
         shown = listed if len(listed) <= CODES_SHOWN else [*listed[:CODES_SHOWN], "…"]
         return f"{word}{'s' if len(listed) > 1 and self.fact != 'epci' else ''} {', '.join(shown)}"
 
     def doubts(self, env: Environment) -> Iterator[str]:
         if self.test(env) is None:
-            yield FACTS[self.fact].question
+            yield f"{_PLACE_CODES[self.fact]} du lieu à préciser"
 
     def names(self) -> Iterator[str]:
         yield self.fact

@@ -105,6 +105,16 @@ def _one(window: Window, question: Question, entry: date | None) -> Opening:
     return Opening.OPEN
 
 
+def bound_told(windows: tuple[Window, ...], env: Environment, question: Question, state: Opening) -> date | None:
+    """The day that explains `state`: the first day of a window to come, the last day of one that is over."""
+    concerned = [window for window in windows if False not in concerns(window.audience, env).values()]
+    if state in (Opening.NOT_YET, Opening.TOO_EARLY):
+        return min((day for window in concerned if (day := window.opens.known(question.known_on))), default=None)
+    if state in (Opening.CLOSED, Opening.TOO_LATE):
+        return max((day for window in concerned if (day := window.closes.known(question.known_on))), default=None)
+    return None
+
+
 def _has_entered(question: Question) -> bool:
     """The applicant says they practise already: their exemption, of a day not told, may be running."""
     return question.applicant.facts.get("status") not in (None, "installing")

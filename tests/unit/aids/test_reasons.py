@@ -162,8 +162,12 @@ def test_the_region_of_the_applicant(book: RuleBook) -> None:
 @pytest.mark.parametrize(
     ("on", "status", "words"),
     [
-        ("2018-12-31", Status.NOT_YET_OPEN, "Dispositif pas encore ouvert à cette date."),
-        ("2023-01-01", Status.CLOSED, "Dispositif fermé à cette date."),
+        (
+            "2018-12-31",
+            Status.NOT_YET_OPEN,
+            "Dispositif pas encore ouvert à cette date (premier jour : 1er janvier 2019).",
+        ),
+        ("2023-01-01", Status.CLOSED, "Dispositif fermé à cette date (dernier jour : 31 décembre 2022)."),
     ],
 )
 def test_the_window_says_closed_or_not_yet(book: RuleBook, on: str, status: Status, words: str) -> None:
@@ -212,9 +216,8 @@ def test_a_territory_asks_for_the_place_facts_it_lacks(tmp_path: Path) -> None:
     where = '{all: [{doubt: liste A}, {departement: ["31"]}, {doubt: liste A}]}'
     book = make_book(tmp_path, far={"where": where})
     offer = asked(book, aid="far")
-    question = "Dans quel département se trouve le lieu (code INSEE) ?"
     assert told(offer) == [
-        ("territory", f"Territoire à vérifier : liste A ; {question}.", None, ("departement",)),
+        ("territory", "Territoire à vérifier : liste A ; département du lieu à préciser.", None, ("departement",)),
     ]
     assert offer.missing == ("departement",)
 
@@ -270,14 +273,18 @@ def test_history_is_never_available(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+BEFORE = "Installation ou création antérieure à l'ouverture du dispositif"
+AFTER = "Installation ou création postérieure à la fermeture du dispositif"
+
+
 @pytest.mark.parametrize(
     ("window", "facts", "status", "reasons"),
     [
         ("{opens: 2021-01-01, bears_on: installation}", {"status": "installed", "installed_since": "2020-12-31"},
          Status.NOT_AVAILABLE,
-         [("retroactive", "Installation ou création antérieure à l'ouverture du dispositif (pas de rétroactivité).", False)]),
+         [("retroactive", f"{BEFORE} (premier jour : 1er janvier 2021), sans rétroactivité.", False)]),
         ("{closes: 2021-12-31, bears_on: creation}", {"activity_created_on": "2022-01-01"}, Status.NOT_AVAILABLE,
-         [("window", "Installation ou création postérieure au dernier jour du dispositif.", False)]),
+         [("window", f"{AFTER} (dernier jour : 31 décembre 2021).", False)]),
         ("{for: {professions: [infirmier]}, bears_on: signature}", {}, Status.NOT_AVAILABLE,
          [("window", "Dispositif non ouvert à cette profession ou à cette situation.", False)]),
         ("{opens: 2021-01-01, bears_on: signature, published_on: 2025-01-01}", {}, Status.NOT_AVAILABLE,

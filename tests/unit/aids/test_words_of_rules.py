@@ -215,7 +215,7 @@ def test_a_reason_keeps_the_territory_in_force(on: date, words: str) -> None:
 @pytest.mark.parametrize(
     ("where", "place", "doubts"),
     [
-        ({"region": ["11"]}, {}, ["Dans quelle région se trouve le lieu (code INSEE) ?"]),
+        ({"region": ["11"]}, {}, ["région du lieu à préciser"]),
         ({"region": ["11"]}, {"region": "11"}, []),
         ({"that": "population < 5", "else": "petite commune"}, {}, ["petite commune"]),
         ({"that": "population < 5", "else": "petite commune"}, {"population": 9}, []),
