@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from itertools import chain, groupby
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -121,22 +122,28 @@ class _Drafts:
             file.close()
 
 
-def draw_place(plan: Plan, tile: Tile) -> list[bytes]:
-    """One tile of every set, gzip; empty bytes where a set draws nothing. Outlines common to several sets are drawn once."""
-    drawings: dict[int, Drawing] = {}
-    bodies = []
-    for layers in plan.layers[tile.zoom]:
-        encoded = []
-        for layer in layers:
-            if isinstance(layer, LabelLayer):
-                encoded.append(layer.encode(tile))
-                continue
-            drawing = drawings.get(id(layer.shapes))
-            if drawing is None:
-                drawing = drawings[id(layer.shapes)] = layer.draw(tile)
-            encoded.append(layer.encode(tile, drawing))
-        bodies.append(compressed(b"".join(encoded)))
-    return bodies
+def draw_places(plan: Plan, tiles: Sequence[Tile]) -> list[tuple[bytes, ...]]:
+    """For each of some tiles of one zoom, its body in every set, gzip; empty bytes where a set draws nothing.
+
+    Outlines common to several sets are drawn once.
+    """
+    drawings: dict[int, list[Drawing]] = {}
+    for layer in chain.from_iterable(plan.layers[tiles[0].zoom]):
+        if _outlines(layer) not in drawings:
+            drawings[_outlines(layer)] = layer.draw(tiles)
+    bodies = [
+        [
+            compressed(b"".join(layer.write(drawings[_outlines(layer)][position]) for layer in layers))
+            for position in range(len(tiles))
+        ]
+        for layers in plan.layers[tiles[0].zoom]
+    ]
+    return list(zip(*bodies, strict=True))
+
+
+def _outlines(layer: Layer) -> int:
+    """The same for layers that draw the same."""
+    return id(layer if isinstance(layer, LabelLayer) else layer.shapes)
 
 
 def _places(sets: Sequence[TileSet]) -> list[Tile]:
@@ -154,12 +161,16 @@ def _places(sets: Sequence[TileSet]) -> list[Tile]:
     return [Tile(*tileid_to_zxy(number)) for number in sorted(numbers)]
 
 
-def _drawn(plan: Plan, places: Sequence[Tile], processes: int) -> Iterator[tuple[Tile, list[bytes]]]:
+def _drawn(plan: Plan, places: Sequence[Tile], processes: int) -> Iterator[tuple[Tile, tuple[bytes, ...]]]:
     """Every place with its tiles, in order."""
-    tasks = [places[start : start + _PLACES_PER_TASK] for start in range(0, len(places), _PLACES_PER_TASK)]
+    tasks = [
+        tiles[start : start + _PLACES_PER_TASK]
+        for tiles in (list(of_zoom) for _, of_zoom in groupby(places, key=lambda tile: tile.zoom))
+        for start in range(0, len(tiles), _PLACES_PER_TASK)
+    ]
     if processes == 1 or len(tasks) == 1:
-        for tile in places:
-            yield tile, draw_place(plan, tile)
+        for tiles in tasks:
+            yield from zip(tiles, draw_places(plan, tiles), strict=True)
         return
     with tempfile.NamedTemporaryFile(suffix=".plan") as file:
         pickle.dump(plan, file, pickle.HIGHEST_PROTOCOL)
@@ -175,11 +186,11 @@ _PLANS: dict[str, Plan] = {}
 """The plan of a drawing process, read at its first task; such a process lives for one build only."""
 
 
-def _draw_task(path: str, tiles: Sequence[Tile]) -> list[list[bytes]]:
+def _draw_task(path: str, tiles: Sequence[Tile]) -> list[tuple[bytes, ...]]:
     if path not in _PLANS:
         with Path(path).open("rb") as file:
             _PLANS[path] = pickle.load(file)  # noqa: S301 - written just before by the process that started this one
-    return [draw_place(_PLANS[path], tile) for tile in tiles]
+    return draw_places(_PLANS[path], tiles)
 
 
 def _header() -> dict[str, object]:

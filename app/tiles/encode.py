@@ -6,7 +6,7 @@ Field numbers and commands are those of the specification (vector_tile.proto, se
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -18,41 +18,52 @@ from app.tiles.rings import Rings
 POINT, POLYGON = 1, 3
 _MOVE_TO_ONE, _CLOSE_PATH = 9, 15
 _LINE_TO = 2
-_MISSING = -1
 
 Value = str | int | float | bool
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
-    """One attribute of a layer: distinct `values`, and for each row the position of its own (int32; -1: no value)."""
+class Attributes:
+    """A block of attributes of a layer: `names`, distinct `records` (a value per name; None is absent), and for each row
+    of the layer the number of its record. The values of one name are all of one type.
+    """
 
-    name: str
-    values: tuple[Value, ...]
-    value_of_row: NDArray[np.int32]
+    names: tuple[str, ...]
+    records: Sequence[tuple[Value | None, ...]]
+    record_of_row: Sequence[int]
 
     @classmethod
-    def of(cls, name: str, values: Sequence[Value | None]) -> Column:
-        """A column from one value per row."""
-        known: dict[tuple[type, Value], int] = {}
-        numbers = [_MISSING if v is None else known.setdefault((type(v), v), len(known)) for v in values]
-        return cls(name, tuple(value for _, value in known), np.array(numbers, np.int32))
+    def of(cls, **columns: Sequence[Value | None]) -> Attributes:
+        """A record per row, from columns of equal length by name."""
+        records = list(zip(*columns.values(), strict=True))
+        return cls(tuple(columns), records, range(len(records)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Tags:
+    """A block of attributes in one tile: tags of each feature, and the value fields the layer lists for them."""
+
+    of_feature: list[bytes]
+    values: list[bytes]
 
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """The geometry of a layer in one tile: for each feature its row in the layer and its encoded commands."""
+    """The geometry of a layer in one tile: for each feature its row in the layer, and its type and geometry fields.
 
-    kind: int
-    rows: NDArray[np.int64]
-    commands: list[bytes]
+    Layers with the same outlines share drawings, and with them the tags of their first block of attributes.
+    """
+
+    rows: list[int]
+    geometries: list[bytes]
+    first_tags: dict[Attributes, _Tags] = field(default_factory=dict)
 
 
-def draw_rings(rings: Rings) -> Drawing:
-    """Encode polygons: MoveTo, LineTo and ClosePath for each ring, one feature per owner."""
+def draw_rings(rings: Rings, tiles: int) -> list[Drawing]:
+    """Encode polygons: MoveTo, LineTo and ClosePath for each ring, one feature per piece; a drawing for each of `tiles`."""
     sizes = rings.sizes
     if not len(sizes):
-        return Drawing(POLYGON, np.empty(0, np.int64), [])
+        return [Drawing([], []) for _ in range(tiles)]
     first_ring = np.flatnonzero(np.concatenate([[True], rings.owners[1:] != rings.owners[:-1]]))
     first_vertex = np.concatenate([[0], np.cumsum(sizes)])
     steps = rings.vertices.copy()
@@ -70,35 +81,48 @@ def draw_rings(rings: Rings) -> Drawing:
     words[first_word[:-1] + 3] = ((sizes - 1) << 3) | _LINE_TO
     words[first_word[1:] - 1] = _CLOSE_PATH
     commands = _cut(words, np.concatenate([first_word[first_ring], first_word[-1:]]))
-    return Drawing(POLYGON, rings.owners[first_ring], commands)
+    pieces = rings.owners[first_ring]
+    return _apart(POLYGON, rings.rows[pieces], commands, rings.tiles[pieces], tiles)
 
 
-def draw_points(rows: NDArray[np.int64], points: NDArray[np.int32]) -> Drawing:
-    """Encode one point per feature; `points` (n, 2) in the tile's units."""
+def draw_points(
+    rows: NDArray[np.int64], points: NDArray[np.int32], tile_of_point: NDArray[np.int64], tiles: int
+) -> list[Drawing]:
+    """Encode one point per feature; `points` (n, 2) in the units of their tiles, `tile_of_point` ascending."""
     words = np.empty((len(rows), 3), np.uint32)
     words[:, 0] = _MOVE_TO_ONE
     words[:, 1:] = (points << 1) ^ (points >> 31)
-    return Drawing(POINT, rows, _cut(words.ravel(), np.arange(0, 3 * len(rows) + 1, 3)))
+    commands = _cut(words.ravel(), np.arange(0, 3 * len(rows) + 1, 3))
+    return _apart(POINT, rows, commands, tile_of_point, tiles)
 
 
-def encode_layer(name: str, drawing: Drawing, columns: Sequence[Column], ids: Sequence[int] | None = None) -> bytes:
+def _apart(
+    kind: int, rows: NDArray[np.int64], commands: list[bytes], tile_of: NDArray[np.int64], tiles: int
+) -> list[Drawing]:
+    """One drawing per tile, from features in the order of their tiles."""
+    head = bytes((0x18, kind, 0x22))
+    fields = [head + _sized(command) for command in commands]
+    numbers, cuts = rows.tolist(), np.searchsorted(tile_of, np.arange(tiles + 1)).tolist()
+    return [Drawing(numbers[start:end], fields[start:end]) for start, end in pairwise(cuts)]
+
+
+def encode_layer(
+    name: str, drawing: Drawing, attributes: Sequence[Attributes], ids: Sequence[int] | None = None
+) -> bytes:
     """One layer of a tile with the attributes of its features; empty bytes when nothing is drawn.
 
     `ids` gives each row of the layer its numeric feature id.
     """
-    if not len(drawing.rows):
+    if not drawing.rows:
         return b""
-    tags, values = _tags(drawing.rows, columns)
-    kind = bytes((0x18, drawing.kind))
+    tags, values = _joined_tags(drawing, attributes)
     body = [b"\x0a", _sized(name.encode())]
-    for row, tag, command in zip(drawing.rows.tolist(), tags, drawing.commands, strict=True):
+    for row, tag, geometry in zip(drawing.rows, tags, drawing.geometries, strict=True):
         number = b"" if ids is None else b"\x08" + varint(ids[row])
-        feature = b"%b\x12%b%b%b\x22%b%b" % (number, varint(len(tag)), tag, kind, varint(len(command)), command)
+        feature = b"%b\x12%b%b%b" % (number, varint(len(tag)), tag, geometry)
         body += (b"\x12", varint(len(feature)), feature)
-    for column in columns:
-        body += (b"\x1a", _sized(column.name.encode()))
-    for value in values:
-        body += (b"\x22", _sized(_value(value)))
+    body += [b"\x1a" + _sized(key.encode()) for block in attributes for key in block.names]
+    body += values
     body.append(b"\x28" + varint(EXTENT) + b"\x78\x02")
     return b"\x1a" + _sized(b"".join(body))
 
@@ -107,6 +131,8 @@ def varint(number: int) -> bytes:
     """Protobuf's base-128 number, for one value."""
     if number < 0x80:
         return bytes((number,))
+    if number < 0x4000:
+        return bytes((number & 0x7F | 0x80, number >> 7))
     out = bytearray()
     while number >= 0x80:
         out.append(number & 0x7F | 0x80)
@@ -129,20 +155,44 @@ def _value(value: Value) -> bytes:
     return b"\x19" + np.float64(value).tobytes()
 
 
-def _tags(rows: NDArray[np.int64], columns: Sequence[Column]) -> tuple[list[bytes], list[Value]]:
-    """Packed key and value numbers of each feature, and the values the layer lists."""
-    values: list[Value] = []
-    words = np.zeros((len(rows), 2 * len(columns)), np.uint32)
-    present = np.zeros((len(rows), 2 * len(columns)), np.bool_)
-    for key, column in enumerate(columns):
-        used, local = np.unique(column.value_of_row[rows], return_inverse=True)
-        missing = int(len(used) > 0 and used[0] == _MISSING)
-        words[:, 2 * key] = key
-        words[:, 2 * key + 1] = np.maximum(local - missing, 0) + len(values)
-        present[:, 2 * key : 2 * key + 2] = (local >= missing)[:, None]
-        values += [column.values[number] for number in used[missing:].tolist()]
-    counts = present.sum(axis=1)
-    return _cut(words[present], np.concatenate([[0], np.cumsum(counts)])), values
+def _joined_tags(drawing: Drawing, attributes: Sequence[Attributes]) -> tuple[list[bytes], list[bytes]]:
+    """Tags of each feature over all blocks, and the value fields of the layer."""
+    if not attributes:
+        return [b""] * len(drawing.rows), []
+    first = drawing.first_tags.get(attributes[0])
+    if first is None:
+        first = drawing.first_tags[attributes[0]] = _tags(drawing.rows, attributes[0], 0, 0)
+    tags, values, keys = first.of_feature, first.values, len(attributes[0].names)
+    for block in attributes[1:]:
+        more = _tags(drawing.rows, block, keys, len(values))
+        tags = [former + tag for former, tag in zip(tags, more.of_feature, strict=True)]
+        values = values + more.values
+        keys += len(block.names)
+    return tags, values
+
+
+def _tags(rows: Sequence[int], block: Attributes, first_key: int, first_value: int) -> _Tags:
+    """Key and value numbers of each feature, and the values met, numbered from `first_value`."""
+    number_of: list[dict[Value, int]] = [{} for _ in block.names]
+    tag_of_record: dict[int, bytes] = {}
+    of_feature: list[bytes] = []
+    values: list[bytes] = []
+    for row in rows:
+        record = block.record_of_row[row]
+        tag = tag_of_record.get(record)
+        if tag is None:
+            parts: list[bytes] = []
+            for position, value in enumerate(block.records[record]):
+                if value is None:
+                    continue
+                number = number_of[position].get(value)
+                if number is None:
+                    number = number_of[position][value] = first_value + len(values)
+                    values.append(b"\x22" + _sized(_value(value)))
+                parts += (varint(first_key + position), varint(number))
+            tag = tag_of_record[record] = b"".join(parts)
+        of_feature.append(tag)
+    return _Tags(of_feature, values)
 
 
 def _cut(words: NDArray[np.uint32], starts: NDArray[np.int64]) -> list[bytes]:

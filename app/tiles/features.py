@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from app.places import ARRONDISSEMENT_CITIES, Commune
-from app.tiles.encode import Column
+from app.tiles.encode import Attributes
 from app.tiles.grid import MAX_ZOOM, MIN_ZOOM
 from app.tiles.ground import Areas, Ground
 from app.tiles.layers import LabelLayer, OutlineLayer, every_zoom, label_points, numeric_ids
@@ -21,48 +21,46 @@ _LABEL_ZOOMS = ((100_000, 6), (40_000, 7), (15_000, 8), (5_000, 9), (1_000, 10),
 _KINDS = {"departments": "department", "regions": "region", "epci": "epci"}
 
 
-def commune_layer(ground: Ground, name: str, zoom: int, extra: tuple[Column, ...] = ()) -> OutlineLayer:
-    """Every drawn commune with its code, name and department, and `extra` columns (rows of the ground)."""
+def commune_layer(ground: Ground, name: str, zoom: int, *extra: Attributes) -> OutlineLayer:
+    """Every drawn commune with its code, name and department, and `extra` attributes (rows of the ground)."""
 
-    def make() -> tuple[tuple[Column, ...], list[int] | None]:
+    def make() -> tuple[Attributes, list[int] | None]:
         communes = ground.catalogue.communes.many(ground.rows.tolist())
-        columns = (
-            Column.of("insee_code", [commune.insee_code for commune in communes]),
-            Column.of("name", [commune.name for commune in communes]),
-            Column.of("department", [commune.department for commune in communes]),
+        attributes = Attributes.of(
+            insee_code=[commune.insee_code for commune in communes],
+            name=[commune.name for commune in communes],
+            department=[commune.department for commune in communes],
         )
-        return columns, numeric_ids([commune.insee_code for commune in communes])
+        return attributes, numeric_ids([commune.insee_code for commune in communes])
 
-    columns, ids = ground.keep(("commune columns",), make)
+    attributes, ids = ground.keep(("commune attributes",), make)
     shapes, bounds = ground.communes_at(zoom)
-    return OutlineLayer(name, shapes, bounds, columns + extra, ids)
+    return OutlineLayer(name, shapes, bounds, (attributes, *extra), ids)
 
 
 def area_layer(ground: Ground, name: str, zoom: int) -> OutlineLayer:
     """Departments, regions or EPCI with code and name."""
     areas = ground.areas_at(_KINDS[name], zoom)
-    columns = (Column.of("code", areas.codes), Column.of("name", _area_names(ground, name, areas)))
-    return OutlineLayer.of(name, areas.shapes, columns, numeric_ids(areas.codes))
+    attributes = Attributes.of(code=areas.codes, name=_area_names(ground, name, areas))
+    return OutlineLayer.of(name, areas.shapes, (attributes,), numeric_ids(areas.codes))
 
 
 def zone_layer(ground: Ground, name: str, zones: Sequence[DrawnZone]) -> OutlineLayer:
     """Zones with an outline; the commune they override, if any, is drawn under them by another layer."""
     shapes = np.array([ground.outlines(zone.layer)[zone.row] for zone in zones], np.object_)
     codes = [zone.code for zone in zones]
-    columns = (Column.of("zone_code", codes), *mark_columns([zone.mark for zone in zones]))
+    attributes = (Attributes.of(zone_code=codes), mark_attributes([zone.mark for zone in zones], range(len(zones))))
     ids = numeric_ids(codes) if len(set(codes)) == len(codes) else None
-    return OutlineLayer.of(name, shapes, columns, ids)
+    return OutlineLayer.of(name, shapes, attributes, ids)
 
 
-def mark_columns(marks: Sequence[Mark]) -> tuple[Column, ...]:
-    """The attributes a class is styled and explained by."""
-    return (
-        Column.of("state", [mark.state.value for mark in marks]),
-        Column.of("code", [mark.code for mark in marks]),
-        Column.of("label", [mark.label for mark in marks]),
-        Column.of("reason", [mark.reason.value if mark.reason else None for mark in marks]),
-        Column.of("sub", [mark.sub for mark in marks]),
-    )
+def mark_attributes(marks: Sequence[Mark], mark_of_row: Sequence[int]) -> Attributes:
+    """What a class is styled and explained by."""
+    records = [
+        (mark.state.value, mark.code, mark.label, mark.reason.value if mark.reason else None, mark.sub)
+        for mark in marks
+    ]
+    return Attributes(("state", "code", "label", "reason", "sub"), records, mark_of_row)
 
 
 def label_layer(ground: Ground, name: str) -> LabelLayer:
@@ -74,8 +72,8 @@ def label_layer(ground: Ground, name: str) -> LabelLayer:
 
 def _area_labels(ground: Ground, name: str) -> LabelLayer:
     areas = ground.areas_at(_KINDS[name], MIN_ZOOM)
-    columns = (Column.of("name", _area_names(ground, name, areas)), Column.of("code", areas.codes))
-    return LabelLayer(f"{name}_labels", label_points(areas.shapes), every_zoom(len(areas.codes)), columns)
+    attributes = Attributes.of(name=_area_names(ground, name, areas), code=areas.codes)
+    return LabelLayer(f"{name}_labels", label_points(areas.shapes), every_zoom(len(areas.codes)), (attributes,))
 
 
 def _area_names(ground: Ground, name: str, areas: Areas) -> list[str]:
@@ -98,12 +96,13 @@ def _commune_labels(ground: Ground) -> LabelLayer:
             communes.append(table.at(table.row_of[city]))
             shapes.append(shapely.union_all(parts))
             zooms.append((_label_zoom(communes[-1]), _CITIES_TO_ZOOM))
-    columns = (
-        Column.of("name", [commune.name for commune in communes]),
-        Column.of("code", [commune.insee_code for commune in communes]),
-        Column.of("population", [commune.population for commune in communes]),
+    attributes = Attributes.of(
+        name=[commune.name for commune in communes],
+        code=[commune.insee_code for commune in communes],
+        population=[commune.population for commune in communes],
     )
-    return LabelLayer("communes_labels", label_points(np.array(shapes, np.object_)), np.array(zooms, np.int8), columns)
+    points = label_points(np.array(shapes, np.object_))
+    return LabelLayer("communes_labels", points, np.array(zooms, np.int8), (attributes,))
 
 
 def _label_zoom(commune: Commune) -> int:

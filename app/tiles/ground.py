@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
@@ -88,32 +88,33 @@ class Ground:
 
         def make() -> tuple[Shapes, NDArray[np.float64]]:
             shapes = self.simplified(self.communes, zoom)
-            return shapes, shapely.bounds(shapes)
+            return shapes, np.asfortranarray(shapely.bounds(shapes))  # compared column by column
 
         return self.keep(("communes", self._level(zoom)), make)
 
     def areas_at(self, kind: str, zoom: int) -> Areas:
         """Departments, regions or EPCI (`kind`) at a zoom; communes that belong to none are left out."""
 
-        def dissolve_kind() -> Areas:
-            communes = self.catalogue.communes.many(self.rows.tolist())
-            return self.dissolve([getattr(commune, kind) for commune in communes])
+        def group_of_communes() -> list[str | None]:
+            return [getattr(commune, kind) for commune in self.catalogue.communes.many(self.rows.tolist())]
 
-        def make() -> Areas:
-            whole = self.keep(("areas", kind), dissolve_kind)
-            return Areas(whole.codes, self.simplified(whole.shapes, zoom))
+        groups = self.keep(("groups", kind), group_of_communes)
+        return self.keep(("areas", kind, self._level(zoom)), lambda: self.dissolve(groups, zoom))
 
-        return self.keep(("areas", kind, self._level(zoom)), make)
+    def dissolve(self, groups: Sequence[str | None], zoom: int) -> Areas:
+        """One area per distinct group of the drawn communes (None: left out), in order of code, for a zoom.
 
-    def dissolve(self, groups: list[str | None]) -> Areas:
-        """One area per distinct group of the drawn communes (None: left out), in order of code."""
+        From zoom 7 an area is the union of the communes as drawn there, so that their borders coincide; below, that of
+        zoom 7 simplified further.
+        """
         codes = sorted({group for group in groups if group is not None})
         number = {code: position for position, code in enumerate(codes)}
         of_row = np.array([-1 if group is None else number[group] for group in groups], np.int64)
         order = np.argsort(of_row, kind="stable")
         cuts = np.searchsorted(of_row[order], np.arange(len(codes) + 1))
-        shapes = [self._union(self.communes[order[start:end]]) for start, end in pairwise(cuts)]
-        return Areas(tuple(codes), np.array(shapes, np.object_))
+        communes, _ = self.communes_at(max(zoom, COMMUNES_FROM_ZOOM))
+        shapes = np.array([self._union(communes[order[start:end]]) for start, end in pairwise(cuts)], np.object_)
+        return Areas(tuple(codes), self.simplified(shapes, zoom) if zoom < COMMUNES_FROM_ZOOM else shapes)
 
     def outlines(self, layer: int) -> Shapes:
         """Zones of an outline layer in world coordinates, rows as in the catalogue; missing outlines are None."""

@@ -9,9 +9,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from app.tiles.encode import Column, Drawing, draw_points, draw_rings, encode_layer
+from app.tiles.encode import Attributes, Drawing, draw_points, draw_rings, encode_layer
 from app.tiles.grid import EXTENT, MAX_ZOOM, MIN_ZOOM, Tile
-from app.tiles.rings import Shapes, rings_in_tile
+from app.tiles.rings import Shapes, rings_in_tiles
 
 _LONGEST_NUMERIC_CODE = 10
 
@@ -23,22 +23,26 @@ class OutlineLayer:
     name: str
     shapes: Shapes
     bounds: NDArray[np.float64]
-    columns: tuple[Column, ...]
+    attributes: tuple[Attributes, ...]
     ids: Sequence[int] | None = None
 
     @classmethod
     def of(
-        cls, name: str, shapes: Shapes, columns: tuple[Column, ...], ids: Sequence[int] | None = None
+        cls, name: str, shapes: Shapes, attributes: tuple[Attributes, ...], ids: Sequence[int] | None = None
     ) -> OutlineLayer:
-        return cls(name, shapes, shapely.bounds(shapes), columns, ids)
+        return cls(name, shapes, shapely.bounds(shapes), attributes, ids)
 
-    def draw(self, tile: Tile) -> Drawing:
-        """The outlines in one tile. Layers that share `shapes` share their drawings."""
-        return draw_rings(rings_in_tile(self.shapes, self.bounds, tile))
+    def draw(self, tiles: Sequence[Tile]) -> list[Drawing]:
+        """The outlines in each of some tiles of one zoom. Layers that share `shapes` share their drawings."""
+        return draw_rings(rings_in_tiles(self.shapes, self.bounds, tiles), len(tiles))
 
-    def encode(self, tile: Tile, drawing: Drawing | None = None) -> bytes:
-        """The layer in one tile, from its drawing if there is one; empty bytes where it draws nothing."""
-        return encode_layer(self.name, drawing or self.draw(tile), self.columns, self.ids)
+    def write(self, drawing: Drawing) -> bytes:
+        """The layer in one tile, from its drawing; empty bytes where it draws nothing."""
+        return encode_layer(self.name, drawing, self.attributes, self.ids)
+
+    def encode(self, tile: Tile) -> bytes:
+        """The layer in one tile; empty bytes where it draws nothing."""
+        return self.write(self.draw((tile,))[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,18 +55,28 @@ class LabelLayer:
     name: str
     points: NDArray[np.float64]
     zooms: NDArray[np.int8]
-    columns: tuple[Column, ...]
+    attributes: tuple[Attributes, ...]
+
+    def draw(self, tiles: Sequence[Tile]) -> list[Drawing]:
+        """The names written in each of some tiles of one zoom."""
+        zoom = tiles[0].zoom
+        shown = np.flatnonzero((self.zooms[:, 0] <= zoom) & (self.zooms[:, 1] >= zoom))
+        at = self.points[shown] * (1 << zoom)
+        corners = np.floor(at)
+        asked = np.array([(tile.column, tile.row) for tile in tiles], np.float64)
+        near = np.flatnonzero(((corners >= asked.min(axis=0)) & (corners <= asked.max(axis=0))).all(axis=1))
+        tile_of, position = np.nonzero((corners[near] == asked[:, None, :]).all(axis=2))
+        rows = near[position]
+        units = np.minimum(np.floor((at[rows] - corners[rows]) * EXTENT), EXTENT - 1)
+        return draw_points(shown[rows], units.astype(np.int32), tile_of, len(tiles))
+
+    def write(self, drawing: Drawing) -> bytes:
+        """The names in one tile, from their drawing; empty bytes where there is none."""
+        return encode_layer(self.name, drawing, self.attributes)
 
     def encode(self, tile: Tile) -> bytes:
         """The names written in one tile; empty bytes where there is none."""
-        west, north, east, south = tile.box(buffer=0)
-        at = self.points
-        rows = np.flatnonzero(
-            (at[:, 0] >= west) & (at[:, 0] < east) & (at[:, 1] >= north) & (at[:, 1] < south)
-            & (self.zooms[:, 0] <= tile.zoom) & (self.zooms[:, 1] >= tile.zoom)
-        )  # fmt: skip
-        units = np.minimum(np.floor((at[rows] - (west, north)) * tile.units_per_world), EXTENT - 1)
-        return encode_layer(self.name, draw_points(rows, units.astype(np.int32)), self.columns)
+        return self.write(self.draw((tile,))[0])
 
 
 Layer = OutlineLayer | LabelLayer

@@ -6,18 +6,19 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from hashlib import blake2b
 
 from app.errors import NotInCatalogue
-from app.tiles.encode import Column
-from app.tiles.features import area_layer, commune_layer, label_layer, mark_columns, zone_layer
+from app.tiles.encode import Attributes
+from app.tiles.features import area_layer, commune_layer, label_layer, mark_attributes, zone_layer
 from app.tiles.grid import BASE_SETS, MAX_ZOOM, MIN_ZOOM
-from app.tiles.ground import COMMUNES_FROM_ZOOM, Areas, Ground
+from app.tiles.ground import COMMUNES_FROM_ZOOM, Ground
 from app.tiles.layers import LabelLayer, Layer, OutlineLayer, every_zoom, label_points
 from app.tiles.paint import Paint, paint_of_vintage, paint_on
 from app.zones.vocabulary import ZONINGS_BY_KEY, Kind, ZoningSpec
 
-ENCODER_VERSION = 1
+ENCODER_VERSION = 2
 """Part of every digest: raise it when the bytes of a tile change for the same data."""
 COMMUNES_TO_ZOOM = 12
 ZONES_IN_COMMUNES_FROM_ZOOM = 9
@@ -108,7 +109,6 @@ class ClassSet(TileSet):
     def __init__(self, ground: Ground, spec: ZoningSpec, paint: Paint) -> None:
         self.ground = ground
         self.paint = paint
-        self._whole: Areas | None = None
         digest = digest_of(ground.catalogue.data_version, paint.digest)
         super().__init__(spec.key, spec.label, digest, MIN_ZOOM, COMMUNES_TO_ZOOM)
 
@@ -122,29 +122,31 @@ class ClassSet(TileSet):
     def _make(self, zoom: int) -> Sequence[Layer]:
         if zoom < COMMUNES_FROM_ZOOM:
             return [self._dissolved(zoom)]
-        marks = [self.paint.marks[number] for number in self._mark_numbers()]
-        layers: list[Layer] = [commune_layer(self.ground, self.name, zoom, mark_columns(marks))]
+        layers: list[Layer] = [commune_layer(self.ground, self.name, zoom, self._marks)]
         if self.paint.zones and zoom >= ZONES_IN_COMMUNES_FROM_ZOOM:
             layers.append(zone_layer(self.ground, f"{self.name}_zones", self.paint.zones))
         return layers
 
+    @cached_property
     def _mark_numbers(self) -> list[int]:
         """The mark of each drawn commune."""
         assert self.paint.mark_of_commune is not None
         numbers: list[int] = self.paint.mark_of_commune[self.ground.rows].tolist()
         return numbers
 
+    @cached_property
+    def _marks(self) -> Attributes:
+        return mark_attributes(self.paint.marks, self._mark_numbers)
+
     def _dissolved(self, zoom: int) -> OutlineLayer:
         """Areas of one class in one department."""
-        if self._whole is None:
-            department_of = self.ground.catalogue.communes.department_of
-            pairs = zip(self.ground.rows.tolist(), self._mark_numbers(), strict=True)
-            self._whole = self.ground.dissolve([f"{department_of(row)} {number}" for row, number in pairs])
-        shapes = self.ground.simplified(self._whole.shapes, zoom)
-        parts = [code.split(" ") for code in self._whole.codes]
-        department = Column.of("department", [part[0] for part in parts])
-        marks = mark_columns([self.paint.marks[int(part[1])] for part in parts])
-        return OutlineLayer.of(self.name, shapes, (department, *marks))
+        department_of = self.ground.catalogue.communes.department_of
+        pairs = zip(self.ground.rows.tolist(), self._mark_numbers, strict=True)
+        areas = self.ground.dissolve([f"{department_of(row)} {number}" for row, number in pairs], zoom)
+        parts = [code.split(" ") for code in areas.codes]
+        department = Attributes.of(department=[part[0] for part in parts])
+        marks = mark_attributes(self.paint.marks, [int(part[1]) for part in parts])
+        return OutlineLayer.of(self.name, areas.shapes, (department, marks))
 
 
 class OutlineSet(TileSet):
@@ -167,7 +169,7 @@ class OutlineSet(TileSet):
             return []
         drawn = zone_layer(self.ground, self.name, self.paint.zones)
         zooms = every_zoom(len(drawn.shapes))
-        return [drawn, LabelLayer(f"{self.name}_labels", label_points(drawn.shapes), zooms, drawn.columns)]
+        return [drawn, LabelLayer(f"{self.name}_labels", label_points(drawn.shapes), zooms, drawn.attributes)]
 
 
 def make_tileset(ground: Ground, name: str, on: date, known_on: date) -> TileSet:

@@ -88,7 +88,11 @@ def _by_mapbox_vector_tile(layer: OutlineLayer, tile: Tile) -> bytes:
     features = [
         {
             "geometry": shape,
-            "properties": {column.name: column.values[column.value_of_row[row]] for column in layer.columns},
+            "properties": {
+                name: value
+                for block in layer.attributes
+                for name, value in zip(block.names, block.records[block.record_of_row[row]], strict=True)
+            },
         }
         for row, shape in zip(rows.tolist(), clipped.tolist(), strict=True)
         if not shape.is_empty

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import MultiPolygon, Polygon, box, shape
 
-from app.tiles.encode import Column, draw_points, draw_rings, encode_layer, varint
+from app.tiles.encode import Attributes, draw_points, draw_rings, encode_layer, varint
 from app.tiles.grid import BUFFER, EXTENT, Tile
 from app.tiles.layers import OutlineLayer, numeric_ids
-from app.tiles.rings import rings_in_tile
+from app.tiles.rings import rings_in_tiles
 
 TILE = Tile(4, 8, 5)
 """Any tile: shapes below are given in its units and moved to world coordinates."""
@@ -30,7 +30,7 @@ def in_world(*shapes: shapely.Geometry) -> np.ndarray:
 def drawn(*shapes: shapely.Geometry) -> dict[int, shapely.Geometry]:
     """What a decoder reads back, by row, in the tile's units with the second coordinate growing southwards."""
     world = in_world(*shapes)
-    columns = (Column.of("row", list(range(len(shapes)))),)
+    columns = (Attributes.of(row=list(range(len(shapes)))),)
     encoded = OutlineLayer.of("drawn", world, columns).encode(TILE)
     if not encoded:
         return {}
@@ -54,7 +54,7 @@ def test_outer_rings_are_positive_and_holes_negative_whatever_the_input() -> Non
     for winding in (1, -1):
         outer, hole = [(10, 10), (90, 10), (90, 90), (10, 90)][::winding], [(30, 30), (60, 30), (60, 60)][::winding]
         world = in_world(Polygon(outer, [hole]))
-        rings = rings_in_tile(world, shapely.bounds(world), TILE)
+        rings = rings_in_tiles(world, shapely.bounds(world), [TILE])
         areas = [
             float(np.sum(r[:, 0] * np.roll(r[:, 1], -1) - np.roll(r[:, 0], -1) * r[:, 1]))
             for r in np.split(rings.vertices.astype(float), np.cumsum(rings.sizes)[:-1])
@@ -116,9 +116,9 @@ def test_random_coverages_stay_valid_and_leave_no_gap(seed: int, size: float) ->
 def test_attributes_of_each_type_come_back_and_missing_ones_are_absent() -> None:
     world = in_world(box(0, 0, 9, 9), box(20, 0, 29, 9))
     columns = (
-        Column.of("name", ["L'Haÿ <script>", None]), Column.of("count", [-5, 2_000_000_000]),
-        Column.of("share", [0.25, None]), Column.of("sure", [True, False]),
-    )  # fmt: skip
+        Attributes.of(name=["L'Haÿ <script>", None], count=[-5, 2_000_000_000]),
+        Attributes.of(share=[0.25, None], sure=[True, False]),
+    )
     encoded = OutlineLayer.of("drawn", world, columns, numeric_ids(["2A004", "75120"])).encode(TILE)
     first, second = mapbox_vector_tile.decode(encoded)["drawn"]["features"]
     assert first["properties"] == {"name": "L'Haÿ <script>", "count": -5, "share": 0.25, "sure": True}
@@ -127,7 +127,7 @@ def test_attributes_of_each_type_come_back_and_missing_ones_are_absent() -> None
 
 
 def test_gdal_reads_the_same_geometry(tmp_path: Path) -> None:
-    drawing = OutlineLayer.of("drawn", in_world(box(8, 8, 80, 88)), (Column.of("name", ["Foix"]),))
+    drawing = OutlineLayer.of("drawn", in_world(box(8, 8, 80, 88)), (Attributes.of(name=["Foix"]),))
     path = tmp_path / str(TILE.zoom) / str(TILE.column) / f"{TILE.row}.mvt"
     path.parent.mkdir(parents=True)
     path.write_bytes(drawing.encode(TILE))
@@ -142,8 +142,8 @@ def test_gdal_reads_the_same_geometry(tmp_path: Path) -> None:
 
 
 def test_points_come_back_where_they_were() -> None:
-    drawing = draw_points(np.array([1, 0]), np.array([[0, 4095], [77, 3]], np.int32))
-    encoded = encode_layer("labels", drawing, (Column.of("name", ["b", "a"]),))
+    (drawing,) = draw_points(np.array([1, 0]), np.array([[0, 4095], [77, 3]], np.int32), np.zeros(2, np.int64), 1)
+    encoded = encode_layer("labels", drawing, (Attributes.of(name=["b", "a"]),))
     features = mapbox_vector_tile.decode(encoded, default_options={"y_coord_down": True})["labels"]["features"]
     assert [(f["properties"]["name"], f["geometry"]["coordinates"]) for f in features] == [
         ("a", [0, 4095]),
@@ -161,8 +161,8 @@ def test_varints_are_base_128(number: int) -> None:
 
 def test_nothing_drawn_is_no_layer() -> None:
     world = in_world(box(90_000, 0, 90_100, 100))
-    rings = rings_in_tile(world, shapely.bounds(world), TILE)
-    assert encode_layer("drawn", draw_rings(rings), ()) == b""
+    rings = rings_in_tiles(world, shapely.bounds(world), [TILE])
+    assert encode_layer("drawn", draw_rings(rings, 1)[0], ()) == b""
 
 
 def test_codes_with_other_signs_or_too_long_give_no_numeric_id() -> None:
@@ -170,3 +170,15 @@ def test_codes_with_other_signs_or_too_long_give_no_numeric_id() -> None:
     assert numeric_ids(["A" * 11]) is None
     assert numeric_ids(["Z" * 10]) == [36**10 - 1]
     assert 36**10 < 2**53
+
+
+def test_tiles_drawn_together_are_those_drawn_alone() -> None:
+    """Bodies are equal to the byte, so that an archive holds what is encoded on demand."""
+    rng = np.random.default_rng(7)
+    points = shapely.MultiPoint(rng.uniform(0, 3 * EXTENT, (200, 2)))
+    cells = shapely.get_parts(shapely.voronoi_polygons(points, extend_to=box(0, 0, 3 * EXTENT, 3 * EXTENT)))
+    layer = OutlineLayer.of("drawn", in_world(*cells), (Attributes.of(row=list(range(len(cells)))),))
+    tiles = [Tile(TILE.zoom, TILE.column + east, TILE.row + south) for east in range(4) for south in range(4)]
+    together = [layer.write(drawing) for drawing in layer.draw(tiles)]
+    assert together == [layer.encode(tile) for tile in tiles]
+    assert all(together[:9])
