@@ -153,6 +153,12 @@ def small_content(class_of_aube: str = "ZIP") -> Content:
     )  # fmt: skip
 
 
+@pytest.fixture
+def small_parts() -> Content:
+    """What the small bundle is made of, for a test that needs another one."""
+    return small_content()
+
+
 @pytest.fixture(scope="session")
 def small_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle written by the real writer from the small hand-drawn France."""

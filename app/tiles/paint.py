@@ -15,7 +15,7 @@ from app.zones.classes import ClassEntry, ClassVintage
 from app.zones.decide import class_of_commune
 from app.zones.models import Reason, State
 from app.zones.outlines import OutlineVintage
-from app.zones.vintages import Validity, choose
+from app.zones.vintages import Validity, Vintage, choose
 from app.zones.vocabulary import Kind, ZoningSpec
 
 _NO_CODE_LABEL = {State.INSIDE: "Classé", State.OUTSIDE: "Non classé", State.UNKNOWN: "Inconnu"}
@@ -77,10 +77,12 @@ def paint_of_vintage(catalogue: Catalogue, spec: ZoningSpec, vintage_id: str) ->
     lists = [listed for listed in catalogue.classes.get(spec.key, []) if listed.vintage.id == vintage_id]
     if layers:
         return _paint(spec, (), None, [zone for layer in layers for zone in _zones_of(layer)])
-    if not lists:
+    vintage = catalogue.vintages.get((spec.key, vintage_id))
+    if vintage is None or spec.kind is Kind.OUTLINE:
         raise NotInCatalogue("No such vintage of this zoning. /v1/zonings lists them.", field="zoning")
     groups = catalogue.commune_groups(spec.key)
-    marks = [_mark_in_list(catalogue, spec, lists[0], code) for code in groups.codes]
+    listed = lists[0] if lists else None  # none: a list of zones only, which says nothing of communes
+    marks = [_mark_in_list(catalogue, spec, vintage, listed, code) for code in groups.codes]
     return _paint(spec, marks, groups.group_of_row, _zones_classed_by(catalogue, spec, vintage_id))
 
 
@@ -101,12 +103,14 @@ def _mark(spec: ZoningSpec, state: State, code: str | None, reason: Reason | Non
     return Mark(state, code, label, reason, entry.sub if entry else None)
 
 
-def _mark_in_list(catalogue: Catalogue, spec: ZoningSpec, listed: ClassVintage, code: str) -> Mark:
-    entry = listed.entry(code, catalogue.communes)
+def _mark_in_list(
+    catalogue: Catalogue, spec: ZoningSpec, vintage: Vintage, listed: ClassVintage | None, code: str
+) -> Mark:
+    entry = None if listed is None else listed.entry(code, catalogue.communes)
     if entry is not None:
         return _mark(spec, entry.state, entry.code, entry.reason, entry)
     row = catalogue.communes.row_of[code]
-    covered = listed.vintage.covers(catalogue.communes.department_of(row))
+    covered = vintage.covers(catalogue.communes.department_of(row))
     return _mark(spec, State.UNKNOWN, None, Reason.NOT_IN_LIST if covered else Reason.TERRITORY_NOT_COVERED, None)
 
 

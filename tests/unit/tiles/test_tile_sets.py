@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import mapbox_vector_tile
 import numpy as np
@@ -11,6 +13,8 @@ import pytest
 from shapely.geometry import shape
 
 from app.errors import NotInCatalogue
+from app.ingest.content import Content
+from app.ingest.write import write_bundle
 from app.places import ARRONDISSEMENT_CITIES
 from app.tiles.cache import TileCache
 from app.tiles.grid import Tile, to_world
@@ -77,6 +81,20 @@ def test_a_vintage_is_drawn_whatever_the_day(store: TileStore) -> None:
     old = store.tileset("frr@frr-2024-06", ON, ON)
     assert old.digest == store.tileset("frr", date(2024, 8, 1), date(2024, 8, 1)).digest
     assert store.tileset("qpv-2015@qpv-2015", ON, ON).digest == store.tileset("qpv-2015", date(2020, 1, 1), ON).digest
+
+
+def test_a_vintage_that_classes_zones_only_is_drawn_with_every_commune_unknown(
+    small_parts: Content, tmp_path: Path
+) -> None:
+    content = small_parts
+    (doctors,) = [vintage for vintage in content.vintages if vintage.id == "doctors-2022"]
+    own = replace(doctors, id="doctors-zones", classes=[], zone_classes=doctors.zone_classes)
+    vintages = [own, *(v if v is not doctors else replace(v, zone_classes=[]) for v in content.vintages)]
+    write_bundle(replace(content, vintages=vintages), tmp_path / "bundle")
+    store = TileStore(Catalogue(tmp_path / "bundle", tmp_path))
+    drawn = features(store, "doctors@doctors-zones", at(2.25, 46.05, 11))
+    assert {(p["state"], p["reason"]) for p in drawn["doctors"]} == {("unknown", "not_in_list")}
+    assert [(p["zone_code"], p["code"]) for p in drawn["doctors_zones"]] == [("QN00301N", "ZIP")]
 
 
 def test_unknown_names_say_what_exists(store: TileStore) -> None:
