@@ -24,11 +24,15 @@ class Computed:
     note: str | None = None
 
 
+NOTHING = Computed()
+"""No money in the rule, or none that can be had."""
+
+
 def compute(rule: Rule, env: Environment, day: date, known_on: date) -> Computed:
     """The amount in force on `day` as published on `known_on`; never negative, none when marked uncertain."""
     amount = rule.amount
     if amount is None:
-        return Computed()
+        return NOTHING
     unit = _unit(amount, env)
     value = amount.value_on(day, known_on)
     if value is None:

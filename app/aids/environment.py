@@ -71,7 +71,7 @@ class Environment:
         self.on = on
         self._on_entry = on != question.date
         self._world = 0
-        self._truths: dict[tuple[ZonePredicate, int], bool | None] = {}
+        self._truths: tuple[dict[ZonePredicate, bool | None], ...] = tuple({} for _ in question.place.worlds)
 
     def get(self, name: str) -> Value:
         if name == "entry":
@@ -89,11 +89,11 @@ class Environment:
 
     def zone_truth(self, predicate: ZonePredicate) -> bool | None:
         """The truth of one predicate in the world being read; read once, shared by all rules."""
-        key = (predicate, self._world)
-        truth = self._truths.get(key, _UNREAD)
+        truths = self._truths[self._world]
+        truth = truths.get(predicate, _UNREAD)
         if truth is _UNREAD:
             world = self.helped_world() if predicate.at_helped else self.world()
-            truth = self._truths[key] = predicate.decide(self, world)
+            truth = truths[predicate] = predicate.decide(self, world)
         return truth  # type: ignore[return-value]
 
     def over_worlds(self, territory: Territory) -> bool | None:

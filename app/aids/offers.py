@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.aids.amounts import Computed, compute
+from app.aids.amounts import NOTHING, compute
 from app.aids.environment import Environment
 from app.aids.models import Offer, Reference, Rule, RuleBook, Status
 from app.aids.question import Question
@@ -16,7 +16,7 @@ def make_offer(rule: Rule, book: RuleBook, question: Question, env: Environment,
     status = verdict.status()
     is_possible = status in (Status.AVAILABLE, Status.TO_CHECK)
     day = law_day(rule.bears_on, env, question.date)
-    computed = compute(rule, env, day, question.known_on) if is_possible else Computed()
+    computed = compute(rule, env, day, question.known_on) if is_possible else NOTHING
     is_firm = status is Status.AVAILABLE
     notes = [note.text for note in rule.notes if note.when is None or note.when.value(env) is True]
     if computed.note is not None and is_possible:

@@ -44,6 +44,8 @@ def law_day(bears_on: BearsOn, env: Environment, day: date) -> date:
 
 def concerns(audience: Audience, env: Environment) -> dict[str, bool | None]:
     """Each test of an audience: true, false or unknown; tests that the audience does not set are left out."""
+    if not audience.tests and not audience.recent:
+        return {}
     tests: dict[str, bool | None] = {}
     for name, accepted in audience.tests:
         value = env.get(name)

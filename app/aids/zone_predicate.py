@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.aids import french
 from app.aids.environment import Environment
@@ -29,6 +29,24 @@ class ZonePredicate:
     sub: str | None = None
     boosted: bool | None = None
     at_helped: bool = False
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        words = (
+            self.zoning,
+            self.codes,
+            self.generation,
+            self.scope,
+            self.coverage,
+            self.sub,
+            self.boosted,
+            self.at_helped,
+        )
+        object.__setattr__(self, "_hash", hash(words))
+
+    def __hash__(self) -> int:
+        """Computed once: every rule of every question looks its predicates up."""
+        return self._hash
 
     def test(self, env: Environment) -> Truth:
         return env.zone_truth(self)

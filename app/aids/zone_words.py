@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from app.zones.models import Generation
 from app.zones.vocabulary import ZONINGS, ZONINGS_BY_KEY
 
@@ -58,6 +60,7 @@ _COMMUNES = {
 _AGREEMENTS = {"avenant5": "avenant 5", "avenant7": "avenant 7"}
 
 
+@cache
 def describe_zone(
     zoning: str, codes: tuple[str, ...], generation: Generation | None, sub: str | None, boosted: bool
 ) -> str:

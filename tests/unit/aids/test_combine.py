@@ -47,7 +47,7 @@ def book_of(aids: Sequence[str], barred: Barred, family: Sequence[str] = ()) -> 
 
 
 def offers_of(amounts: Mapping[str, float | None], unit: str = "EUR_once") -> list[Offer]:
-    return [replace(PATTERN, aid=aid, amount_eur=amount, unit=unit) for aid, amount in amounts.items()]
+    return [PATTERN._replace(aid=aid, amount_eur=amount, unit=unit) for aid, amount in amounts.items()]
 
 
 def combine(
@@ -113,8 +113,8 @@ def test_amounts_of_different_units_stay_apart_and_add_up_to_the_cent() -> None:
 
 def test_only_available_aids_are_counted() -> None:
     offers = offers_of({"a": 100, "b": 200, "c": 300})
-    offers[1] = replace(offers[1], status=Status.TO_CHECK)
-    offers[2] = replace(offers[2], kind=Kind.COMPUTATION)
+    offers[1] = offers[1]._replace(status=Status.TO_CHECK)
+    offers[2] = offers[2]._replace(kind=Kind.COMPUTATION)
     found = best_combination(offers, book_of("abc", frozenset()), QUESTION)
     assert (found.aids, found.by_unit) == (("a",), {"EUR_once": 100})
 
