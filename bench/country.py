@@ -58,16 +58,22 @@ def commune_layer(split_edges: int = 1) -> Layer:
 
 
 @cache
+def national_bundle() -> Path | None:
+    """The national bundle without tiles, built from ZONAGE_SHARED at its first use; None where that is absent."""
+    if not SHARED.exists():
+        return None
+    bundle = CACHE / "national" / "bundle"
+    if not (bundle / "manifest.json").exists():
+        build = "from app.cli import main; main()", "data", "build", "--from", str(SHARED / "data"), "--no-tiles"
+        subprocess.run([sys.executable, "-c", *build, "--to", str(bundle)], cwd=ROOT, check=True, capture_output=True)
+    return bundle
+
+
+@cache
 def all_layers() -> tuple[list[Layer], str]:
     """The layers of the national bundle, bands included (built once from ZONAGE_SHARED), else of the embedded one."""
-    bundle, source = ROOT / "data" / "geo", "embedded bundle"
-    if SHARED.exists():
-        bundle, source = CACHE / "national", "national bundle"
-        if not (bundle / "manifest.json").exists():
-            build = "from app.cli import main; main()", "data", "build", "--from", str(SHARED / "data"), "--no-tiles"
-            subprocess.run(
-                [sys.executable, "-c", *build, "--to", str(bundle)], cwd=ROOT, check=True, capture_output=True
-            )
+    national = national_bundle()
+    bundle, source = (ROOT / "data" / "geo", "embedded bundle") if national is None else (national, "national bundle")
     catalogue = Catalogue(bundle, CACHE)
     layers = [layer_of(catalogue, number) for number in (COMMUNE_LAYER, *catalogue.layers)]
     return layers, f"{source}: {sum(len(layer.geometries) for layer in layers):,} outlines and their bands"

@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
             for line in importlib.import_module(f"bench.{part}").lines(profile):
                 print(markdown([line], []).splitlines()[-1], file=sys.stderr, flush=True)
                 lines.append(line)
-        except (Unavailable, ModuleNotFoundError, AttributeError) as missing:
+        except Unavailable as missing:
             skipped.append(f"{part}: {missing}")
             print(f"skipped: {missing}", file=sys.stderr, flush=True)
         print(f"== {part}: {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)

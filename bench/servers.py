@@ -42,12 +42,12 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def service(port: int, workers: int = 1) -> Iterator[None]:
-    """The whole application on the bundle in service, as `zonage serve` runs it."""
+def service(port: int, workers: int = 1, bundle: Path | None = None) -> Iterator[int]:
+    """The whole application as `zonage serve` runs it, on the bundle in service or another one; its process number."""
     command = [sys.executable, "-c", "from app.cli import main; main()",
                "serve", "--port", str(port), "--workers", str(workers)]  # fmt: skip
-    with _running(command, f"http://127.0.0.1:{port}/livez"):
-        yield
+    with _running(command, f"http://127.0.0.1:{port}/livez", bundle) as process:
+        yield process
 
 
 @contextlib.contextmanager
@@ -59,11 +59,17 @@ def constant(port: int, workers: int = 1) -> Iterator[None]:
         yield
 
 
-def seconds_to_first_answer(command: Sequence[str], url: str) -> float:
+def seconds_to_first_answer(command: Sequence[str], url: str, bundle: Path | None = None) -> float:
     """From spawning a process to its first 200."""
     start = time.perf_counter()
-    with _running(command, url):
+    with _running(command, url, bundle):
         return time.perf_counter() - start
+
+
+def resident_mb(process: int) -> float:
+    """Resident memory of a process, megabytes; pages of mapped files that it has touched count too."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS:")).split()[1]) / 1024
 
 
 def wrk(
@@ -103,8 +109,9 @@ def paths_file(name: str, template: str, departments: tuple[str, ...] = (), coun
 
 
 @contextlib.contextmanager
-def _running(command: Sequence[str], url: str) -> Iterator[None]:
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _running(command: Sequence[str], url: str, bundle: Path | None = None) -> Iterator[int]:
+    environment = os.environ if bundle is None else {**os.environ, "ZONAGE_DATA_DIR": str(bundle)}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
@@ -115,7 +122,7 @@ def _running(command: Sequence[str], url: str) -> Iterator[None]:
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise Unavailable(f"{' '.join(command[1:])} does not answer") from None
                 time.sleep(0.005)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(timeout=30)
