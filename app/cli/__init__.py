@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from typing import cast
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from app.cli.aids import app as aids_app
-from app.cli.assess import assess
-from app.cli.batch import batch
-from app.cli.data import app as data_app
-from app.cli.geocode import geocode
-from app.cli.prepare import prepare
-from app.cli.serve import serve
-from app.cli.tiles import app as tiles_app
 from app.errors import ZoningError
 
+COMMANDS = ("serve", "assess", "batch", "geocode", "data", "tiles", "aids")
+"""Each is the `app` of the module of its name."""
+
+
+class LazyCommands(TyperGroup):
+    """Imports a command when it is run: `serve` waits for none of the libraries that `data build` needs."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        return list(COMMANDS)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> TyperCommand | TyperGroup | None:  # type: ignore[override]
+        if cmd_name not in COMMANDS:
+            return None
+        command = cast(TyperCommand, get_command(import_module(f"app.cli.{cmd_name}").app))
+        command.name = cmd_name
+        return command
+
+
 app = typer.Typer(
-    name="zonage", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-    help="Which zones a place in France is in, and which installation aids it opens.",
+    name="zonage", cls=LazyCommands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
 )  # fmt: skip
-app.command()(serve)
-app.command()(assess)
-app.command()(batch)
-app.command()(geocode)
-data_app.command()(prepare)
-app.add_typer(data_app, name="data", help="Download, build, verify and choose data bundles.")
-app.add_typer(tiles_app, name="tiles", help="Build and export archives of vector tiles (PMTiles).")
-app.add_typer(aids_app, name="aids", help="Read, evaluate and check the rules of aids.")
+
+
+@app.callback()
+def zonage() -> None:
+    """Which zones a place in France is in, and which installation aids it opens."""
 
 
 def main() -> None:

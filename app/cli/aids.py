@@ -23,7 +23,9 @@ from app.api.aids import Payer, Profession, WindowState, ZoneKind
 from app.api.question import today
 from app.errors import ZoningError
 
-app = typer.Typer(help="Les aides : catalogue, calcul, vérification des règles.", no_args_is_help=True)
+app = typer.Typer(
+    help="Les aides : catalogue, calcul, vérification des règles.", no_args_is_help=True, add_completion=False
+)
 
 Directory = Annotated[Path | None, typer.Option("--rules", help="Dossier des règles (par défaut : celles du service)")]
 AsJson = Annotated[bool, typer.Option("--json", help="Réponse en JSON")]

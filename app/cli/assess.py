@@ -17,7 +17,10 @@ from app.errors import InvalidInput
 from app.main import open_service
 from app.settings import Settings
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def assess(
     address: Annotated[str | None, typer.Argument(help="Address, as people write it.")] = None,
     lon: Annotated[float | None, typer.Option(help="WGS 84 longitude, degrees.")] = None,

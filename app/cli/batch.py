@@ -41,6 +41,10 @@ class Geocode(StrEnum):
     REMOTE = "remote"
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
 def batch(
     source: Annotated[
         str, typer.Argument(metavar="IN", help="CSV, NDJSON, GeoJSON, XLSX or Parquet; a folder or a glob.")

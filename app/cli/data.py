@@ -18,6 +18,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Te
 from rich.table import Table
 
 from app.api.question import today
+from app.cli.prepare import prepare
 from app.errors import DownloadError, NotInCatalogue
 from app.ingest.base import checked_manifest
 from app.ingest.build import BuildOptions, BuildReport, build
@@ -30,7 +31,8 @@ from app.settings import Settings, repository_data
 from app.tiles.build import build_archives
 from app.zones.catalogue import Catalogue
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(help="Download, build, verify and choose data bundles.", no_args_is_help=True, add_completion=False)
+app.command()(prepare)
 _LARGE_BYTES = 1 << 30
 """Files that may be larger than this are fetched only by name, or with --all."""
 

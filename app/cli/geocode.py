@@ -36,6 +36,10 @@ _PRECISION = {
 }  # fmt: skip
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
 def geocode(
     address: Annotated[str | None, typer.Argument(help="Address, as people write it.")] = None,
     csv_in: Annotated[Path | None, typer.Option("--csv", help="CSV file of addresses; - reads standard input.")] = None,

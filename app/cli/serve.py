@@ -12,7 +12,10 @@ import uvicorn
 from app.main import bundle_directory, cache_directory, open_service
 from app.settings import Settings
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,

@@ -21,7 +21,9 @@ from app.main import bundle_directory, cache_directory
 from app.settings import Settings
 from app.zones.catalogue import Catalogue
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(
+    help="Build and export archives of vector tiles (PMTiles).", no_args_is_help=True, add_completion=False
+)
 
 
 @contextmanager
