@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.api.dependencies import Service
+from app.api.geocode_words import Suggester
 from app.api.page_frame import query
 from app.api.page_question import Asked
 from app.errors import DataError, InvalidInput, NotInCatalogue, PlaceOutsideFrance, RuleError, ZoningError
 from app.geocoding.geocoder import AddressQuery
 
+SHORTEST_TEXT = 3
 _FIELDS = {
     "address": "l'adresse", "postcode": "le code postal", "lon": "la longitude", "lat": "la latitude",
     "citycode": "le code INSEE", "date": "la date", "known_on": "la date de connaissance", "profession": "la profession",
@@ -53,15 +56,32 @@ def explain(error: ZoningError) -> Message:
     return Message(404, "Lieu introuvable.", "Vérifiez la commune ou son code postal, ou cliquez sur la carte.")
 
 
+MOST_SUGGESTIONS = 5
+
+
 async def suggest(service: Service, asked: Asked, action: str) -> tuple[tuple[str, str], ...]:
-    """Places that the address was perhaps meant to name: what the geocoder weighed, each with the same question there."""
+    """Places that an address nobody found was perhaps meant to name, each with the same question there.
+
+    What the geocoder weighed comes first; else what completes the words, then the last ones: the commune ends an address.
+    """
     address = asked.fields.get("address")
     if address is None:
         return ()
-    found = await service.geocoder.search(AddressQuery(address, postcode=asked.fields.get("postcode")))
+    geocoder = service.geocoder
+    found = await geocoder.search(AddressQuery(address, postcode=asked.fields.get("postcode")))
+    listed = [found, *found.candidates]
+    words = address.split()
+    if isinstance(geocoder, Suggester):
+        for text in dict.fromkeys((address, " ".join(words[-2:]), words[-1])):
+            if not any(place.citycode for place in listed) and len(text) >= SHORTEST_TEXT and text[0].isalnum():
+                listed += geocoder.suggest(AddressQuery(text), MOST_SUGGESTIONS)
+    return there(asked, action, [(place.label, place.citycode) for place in listed])
+
+
+def there(asked: Asked, action: str, communes: Iterable[tuple[str | None, str | None]]) -> tuple[tuple[str, str], ...]:
+    """The same question in other communes, given as (label, INSEE code): (label, address of the page)."""
     listed: dict[str, str] = {}
-    for candidate in (found, *found.candidates):
-        if candidate.label and candidate.citycode:
-            there = asked.person | {"citycode": candidate.citycode}
-            listed.setdefault(candidate.label, f"{action}?{query(there)}")
-    return tuple(listed.items())[:5]
+    for label, citycode in communes:
+        if label and citycode:
+            listed.setdefault(label, f"{action}?{query(asked.person | {'citycode': citycode})}")
+    return tuple(listed.items())[:MOST_SUGGESTIONS]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import cast
+
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -14,12 +17,13 @@ from app.api.page_answer import QUESTIONS_SHOWN, View, present
 from app.api.page_data import page_data
 from app.api.page_frame import french_day, map_page_headers, page, query
 from app.api.page_map import plan_svg
-from app.api.page_messages import Message, explain, suggest
+from app.api.page_messages import Message, explain, suggest, there
 from app.api.page_question import Asked, read_asked
 from app.api.page_route import PageRoute, built_file
 from app.api.page_words import ANSWERS, SITUATIONS, TRADES
 from app.api.question import today
 from app.errors import PlaceNotFound, ZoningError
+from app.geocoding.geocoder import Status
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 router.routes.append(Route("/static/{path:path}", built_file, methods=["GET"]))
@@ -114,6 +118,7 @@ async def answer_context(
         "given": given_facts(asked),
         "view": view,
         "message": message,
+        "others": other_places(asked, action, view) if view else (),
         "printed": printed,
         "shown_questions": QUESTIONS_SHOWN,
         "map_data": map_data(view) if view else None,
@@ -130,6 +135,16 @@ async def _answer(service: Service, asked: Asked, action: str) -> tuple[View | N
     except ZoningError as error:
         return None, explain(error)
     return present(answer, asked.fields, service.rules, today()), None
+
+
+def other_places(asked: Asked, action: str, view: View) -> tuple[tuple[str, str], ...]:
+    """Places that answer to the same words as the one chosen, when the words do not settle which is meant."""
+    geocoded = cast(Mapping[str, object], view.place.get("geocoding") or {})
+    if geocoded.get("status") != Status.AMBIGUOUS.value:
+        return ()
+    candidates = cast(Sequence[Mapping[str, str]], geocoded.get("candidates") or ())
+    listed = [(c.get("label"), c.get("citycode")) for c in candidates if c.get("label") != view.place["label"]]
+    return there(asked, action, listed)
 
 
 def map_data(view: View) -> dict[str, object]:

@@ -190,3 +190,20 @@ def test_the_legend_of_the_plan_stays_on_the_drawing(client: TestClient) -> None
     for x, y, words in entries:
         assert float(x) + 28 + 6 * len(words) < width, words
         assert float(y) + 15 < height
+
+
+def test_a_place_not_found_comes_with_places_perhaps_meant(client: TestClient) -> None:
+    page = client.get("/?address=12+rue+du+Moulin+Bondi&profession=infirmier")
+    assert page.status_code == 404
+    assert "Vouliez-vous dire" in text_of(page.text)
+    assert re.search(r'href="/\?profession=infirmier[^"]*citycode=\d{5}', page.text)
+    assert "Vouliez-vous dire" not in text_of(client.get("/?address=zzqx+wkjh").text)
+
+
+def test_words_that_name_several_places_say_which_was_taken_and_which_were_not(client: TestClient) -> None:
+    geocoding = client.get("/v1/zones?address=Fois").json()["place"]["geocoding"]
+    assert geocoding["status"] == "ambiguous"
+    said = text_of(client.get("/?address=Fois").text)
+    assert "Ces mots désignent plusieurs lieux" in said
+    assert geocoding["candidates"][1]["label"] in said
+    assert "Ces mots désignent" not in text_of(client.get("/?address=Foix").text)
