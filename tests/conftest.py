@@ -136,7 +136,8 @@ def small_content(class_of_aube: str = "ZIP") -> Content:
         vintages=[
             vintage("doctors", "doctors-2022", date(2022, 5, 7), None, classes=doctors, observed_on=date(2025, 6, 30),
                     departments=("03", "2A", "75"),
-                    zone_classes=[ZoneClassRow("qpv-2024", "QN00301N", "ZIP", State.INSIDE)]),
+                    zone_classes=[ZoneClassRow("qpv-2024", "QN00301N", "ZIP", State.INSIDE),
+                                  ZoneClassRow("qpv-2024", "QN00302N", "HZ", State.OUTSIDE)]),
             vintage("zrr", "zrr-2017", date(2017, 7, 1), date(2024, 6, 30), classes=zrr),
             vintage("frr", "frr-2024-06", date(2024, 7, 1), None, classes=frr_then, published_on=date(2024, 6, 20)),
             vintage("frr", "frr-2025-04", date(2024, 7, 1), None, classes=frr_now, published_on=date(2025, 4, 16)),

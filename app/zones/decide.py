@@ -72,7 +72,8 @@ class Verdict:
 
     @property
     def meaning(self) -> tuple[object, ...]:
-        extra = (self.entry.generation, self.entry.coverage, self.entry.sub, self.entry.boosted) if self.entry else ()
+        entry = self.entry  # a zone's own class has none: alike its commune's when that has no more to say
+        extra = (entry.generation, entry.coverage, entry.sub, entry.boosted) if entry else (None, None, None, False)
         return (self.state, self.code, self.codes, extra)
 
 

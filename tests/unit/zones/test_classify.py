@@ -74,6 +74,12 @@ def test_point_well_inside_a_district_is_inside_and_its_own_class_wins(small: Ca
     assert (answer["doctors"].code, answer["doctors"].scope) == ("ZIP", "qpv")
 
 
+def test_a_district_classed_as_its_commune_raises_no_doubt(small: Catalogue) -> None:
+    """Dore is HZ and so is its district: the commune's code alone settles the class."""
+    doctors = ask(small, by_code("03004"))["doctors"]
+    assert (doctors.state, doctors.code) == (State.OUTSIDE, "HZ")
+
+
 def test_point_in_the_band_of_a_district_is_near_border_with_signed_distance(small: Catalogue) -> None:
     answer = ask(small, Place(2.2401, 46.05))
     district = answer["qpv-2024"]
