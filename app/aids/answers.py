@@ -144,7 +144,7 @@ def rule_json(rule: Rule, book: RuleBook, day: date) -> Json:
         "rule": shown,
         "territory": None if rule.where is None else rule.where.describe(),
         "asks": [question_of(FACTS[name]) for name in dict.fromkeys(facts_of(rule))],
-        "excludes": sorted(book.conflicts.get(rule.id, {})),
+        "excludes": sorted(book.conflicts[rule.id]),
         "history": history_json(rule),
         "examples": [
             {"name": example.name, "question": dict(example.question), "expect": example.expect.value}
@@ -172,7 +172,7 @@ def history_json(rule: Rule) -> list[Json]:
         events.append((rule.published_on, "published", ()))
     return [
         {"date": day.isoformat(), "event": kind, "references": [reference_json(item) for item in group]}
-        for day, kind, group in sorted(set(events), key=lambda event: (event[0], event[1]))
+        for day, kind, group in sorted(set(events))
     ]
 
 

@@ -115,7 +115,7 @@ _WHY = {
 
 def zone_fact(membership: Membership) -> ZoneFact:
     """A membership computed by the service, in the words of the rules."""
-    reason = None if membership.reason is None else _WHY.get(membership.reason.value, membership.reason.value)
+    reason = None if membership.reason is None else _WHY.get(membership.reason.value)
     is_over = membership.reason is ZoneReason.ZONING_ENDED  # its dates are those of the zoning: outside ever since
     return ZoneFact(
         membership.zoning,

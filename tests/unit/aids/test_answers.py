@@ -20,7 +20,9 @@ summary: Une prime inventée.
 payer: ars
 contact: ars
 who: {professions: [medecin, infirmier], statuses: [installing]}
-window: {opens: 2020-01-01, closes: 2024-06-30, bears_on: signature}
+windows:
+  - {for: {professions: [medecin]}, opens: 2020-01-01, closes: 2024-06-30, bears_on: signature}
+  - {for: {professions: [infirmier]}, opens: 2020-02-01, closes: 2023-06-30, bears_on: signature}
 where: {zoning: doctors, code: ZIP}
 conditions:
   - {id: duty, that: pdsa, else: Gardes}
@@ -46,8 +48,9 @@ references:
 published_on: 2019-06-15
 checked_on: 2026-11-01
 confidence: corroborated
+example_base: {given: {pdsa: true}}
 examples:
-  - {name: oui, on: 2021-05-01, given: {pdsa: true, age: 40, coordinated: [cpts]}, expect: available, amount_eur: 1030}
+  - {name: oui, on: 2021-05-01, given: {age: 40, coordinated: [cpts]}, expect: available, amount_eur: 1030}
   - {name: non, on: 2021-05-01, zones: [{zoning: zrr}], expect: not_available, amount_eur: null}
   - {name: fin, on: 2024-07-01, expect: closed}
 """
@@ -164,6 +167,8 @@ OTHER_LINE = {
         ("2024-07-01", {"status": "closed"}, [{**GRANT_LINE, "status": "closed"}]),
         ("2024-07-01", {"status": "open"}, [OTHER_LINE]),
         ("2021-05-01", {"profession": "medecin"}, [GRANT_LINE, OTHER_LINE]),
+        ("2024-01-01", {"profession": "medecin"}, [GRANT_LINE, OTHER_LINE]),
+        ("2024-01-01", {"profession": "infirmier"}, [{**GRANT_LINE, "status": "closed"}, OTHER_LINE]),
         ("2021-05-01", {"profession": "sage-femme"}, [OTHER_LINE]),
         ("2021-05-01", {"payer": "ars"}, [GRANT_LINE]),
         ("2021-05-01", {"payer": "region"}, [OTHER_LINE]),
@@ -181,9 +186,10 @@ def test_a_rule_is_shown_whole_with_its_proof(book: RuleBook) -> None:
     shown = rule_json(book.aids["grant"], book, date(2021, 5, 1))
     assert {key: shown[key] for key in GRANT_LINE} == GRANT_LINE
     assert set(shown["rule"]) == {  # type: ignore[call-overload]
-        "id", "label", "summary", "payer", "contact", "who", "window", "where", "conditions", "promises", "notes", "amount",
+        "id", "label", "summary", "payer", "contact", "who", "windows", "where", "conditions", "promises", "notes", "amount",
         "excludes", "published_on", "checked_on", "confidence",
     }  # fmt: skip
+    assert shown["history"] == history_json(book.aids["grant"])
     assert shown["territory"] == "ZIP (zonage médecins)"
     assert [question["fact"] for question in shown["asks"]] == [  # type: ignore[attr-defined]
         "profession", "status", "pdsa", "age", "days_per_week", "installed_since", "activity_created_on",
@@ -215,8 +221,33 @@ def test_the_history_of_a_rule_lists_its_dated_events_with_their_sources(book: R
         {"date": "2019-06-15", "event": "published", "references": []},
         {"date": "2020-01-01", "event": "opens", "references": []},
         {"date": "2020-01-01", "event": "value", "references": source("Un", "https://example.org/1", "P1")},
+        {"date": "2020-02-01", "event": "opens", "references": []},
         {"date": "2022-01-01", "event": "value", "references": source("Deux")},
         {"date": "2023-01-01", "event": "reference", "references": source("Trois")},
+        {"date": "2023-06-30", "event": "closes", "references": []},
         {"date": "2024-06-30", "event": "closes", "references": []},
     ]
     assert history_json(book.aids["other"]) == [{"date": "2021-01-01", "event": "opens", "references": []}]
+
+
+def test_an_aid_left_out_of_the_combination_says_what_bars_it(tmp_path: Path) -> None:
+    small = (
+        GRANT.replace("id: grant", "id: small")
+        .replace("amount: 1000", "amount: 900")
+        .replace("aid: other", "aid: grant")
+    )
+    (tmp_path / "_contacts.yaml").write_text("ars: {label: ARS}\ndesk: {label: Guichet}\n", encoding="utf-8")
+    for name, text in (("grant", GRANT), ("small", small), ("other", OTHER)):
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    combination = answered(load_rules(tmp_path), pdsa=True, age=40, days_per_week=3)["combination"]
+    assert combination == {
+        "aids": ["grant"], "amount_eur": 1030, "by_unit": {"EUR_per_contract": 1030},
+        "excluded": [{"aid": "small", "by": ["grant"]}],
+    }  # fmt: skip
+
+
+def test_history_is_never_open(tmp_path: Path) -> None:
+    (tmp_path / "_contacts.yaml").write_text("desk: {label: Guichet}\n", encoding="utf-8")
+    (tmp_path / "other.yaml").write_text(OTHER.replace("kind: service", "kind: history"), encoding="utf-8")
+    (line,) = listed_json(load_rules(tmp_path), date(2021, 5, 1))
+    assert (line["kind"], line["status"]) == ("history", "closed")

@@ -9,7 +9,7 @@ import pytest
 from app.aids.facts import APPLICANT_FACTS, FactValue
 from app.aids.place import NearZone, Place, World, ZoneFact
 from app.aids.question import Question, entry_days, read_place, read_question
-from app.aids.reading import Applicant, Held, Json, read_applicant, read_fact_text
+from app.aids.reading import Applicant, Held, Json, read_applicant, read_fact_text, read_number
 from app.errors import InvalidInput
 from app.zones.models import Basis, Membership, State
 
@@ -303,15 +303,32 @@ def test_null_is_absent_and_known_on_defaults_to_today() -> None:
 
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
-    [("sector", "1", "1"), ("pdsa", "true", True), ("days_per_week", "3.5", 3.5), ("employees", "10", 10),
+    [("sector", "1", "1"), ("pdsa", "true", True), ("pdsa", "FALSE", False), ("pdsa", "True", True),
+     ("coordinated", "", ()), ("days_per_week", "3.5", 3.5), ("employees", "10", 10),
      ("coordinated", "esp,cpts", ("cpts", "esp")), ("installed_since", "2025-01-02", date(2025, 1, 2))],
 )  # fmt: skip
 def test_a_query_string_reads_like_json(name: str, text: str, expected: object) -> None:
     assert read_fact_text(APPLICANT_FACTS[name], text) == expected
 
 
-@pytest.mark.parametrize(("name", "text"), [("days_per_week", "3,5"), ("days_per_week", "inf"), ("pdsa", "1"),
-                                            ("employees", "1_0"), ("employees", "")])  # fmt: skip
-def test_a_query_string_is_read_strictly(name: str, text: str) -> None:
-    with pytest.raises(InvalidInput):
+@pytest.mark.parametrize(
+    ("name", "text", "rest"),
+    [
+        ("days_per_week", "3,5", "must be a number between 0 and 7."),
+        ("days_per_week", "inf", "must be a number between 0 and 7."),
+        ("pdsa", "1", "must be true or false."),
+        ("employees", "1_0", "must be an integer between 0 and 100000."),
+        ("employees", "", "must be an integer between 0 and 100000."),
+        ("employees", "1.5", "must be an integer between 0 and 100000."),
+        ("coordinated", "cpam", "must be one of: cpts, esp, msp, cds."),
+    ],
+)
+def test_a_query_string_is_read_strictly(name: str, text: str, rest: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
         read_fact_text(APPLICANT_FACTS[name], text)
+    assert (caught.value.field, caught.value.message) == (f"applicant.{name}", f"applicant.{name} {rest}")
+
+
+def test_a_bound_that_is_not_whole_is_told_as_it_is() -> None:
+    with pytest.raises(InvalidInput, match=r"^weight must be a number between 0\.5 and 2\.$"):
+        read_number(3, "weight", 0.5, 2)
