@@ -54,6 +54,12 @@ class RuleError(ZoningError):
     code = "rule-error"
 
 
+class SettingError(ZoningError):
+    """A setting of the environment is out of its bounds. Names the variable."""
+
+    code = "setting-error"
+
+
 class DownloadError(ZoningError):
     """A download failed; the previous file is untouched."""
 

@@ -4,10 +4,14 @@ docs/settings.md."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.errors import SettingError
+
+Group = TypeVar("Group", bound=BaseSettings)
 PACKAGE_ROOT = Path(__file__).resolve().parent
 
 
@@ -82,10 +86,23 @@ class PageSettings(BaseSettings):
 
 
 class Settings:
-    """All groups, read together."""
+    """All groups, read together.
+
+    Raises:
+        SettingError: a variable is out of its bounds; names it, never its value.
+    """
 
     def __init__(self) -> None:
-        self.data = DataSettings()
-        self.http = HttpSettings()
-        self.geocoder = GeocoderSettings()
-        self.page = PageSettings()
+        self.data = _read(DataSettings)
+        self.http = _read(HttpSettings)
+        self.geocoder = _read(GeocoderSettings)
+        self.page = _read(PageSettings)
+
+
+def _read(group: type[Group]) -> Group:
+    try:
+        return group()
+    except ValidationError as error:
+        prefix = group.model_config["env_prefix"]
+        faults = [f"{prefix}{fault['loc'][0]}".upper() + f": {fault['msg']}." for fault in error.errors()]
+        raise SettingError(f"{' '.join(faults)} See docs/settings.md.") from None

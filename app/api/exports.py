@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from app.batch.csv_tables import csv_header, csv_rows
 from app.errors import DataError
-from app.zones.catalogue import Dataset
+from app.zones.manifest import Dataset
 
 MEDIA_TYPES = {
     "parquet": "application/vnd.apache.parquet",

@@ -99,7 +99,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, _without_traceback(send))
             return
         started = time.perf_counter()
         headers = dict(scope["headers"])
@@ -216,6 +216,19 @@ class _Guarded:
             extra = [pair for pair in HEADERS if pair[0] not in present]
             message["headers"] = [*message["headers"], *extra, (b"x-request-id", self._request_id)]
         await self._send(message)
+
+
+def _without_traceback(send: Send) -> Send:
+    """A start refused for a reason we know (a bundle cut, a rule that is wrong) is that sentence, not our call stack."""
+
+    async def short(message: Message) -> None:
+        if message["type"] == "lifespan.startup.failed":
+            last = str(message.get("message", "")).strip().rpartition("\n")[2]
+            if last.startswith("app.errors."):
+                message["message"] = f"zonage: {last.partition(': ')[2]}"
+        await send(message)
+
+    return short
 
 
 async def _send_hot(hot: HotAnswer, request_id: bytes, send: Send) -> None:

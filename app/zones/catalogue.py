@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -18,37 +16,14 @@ from app.zones.classes import ClassVintage, CommuneGroups, group_communes, read_
 from app.zones.communes import CommuneTable
 from app.zones.index import ZoneIndex
 from app.zones.layers import COMMUNE_LAYER, layer_of, open_index
-from app.zones.models import Source
+from app.zones.manifest import check_files, complete_departments, datasets_of, read_manifest, vintages_of
 from app.zones.outlines import OutlineVintage, ZoneClass, read_outline_vintages
-from app.zones.vintages import Vintage
-from app.zones.vocabulary import ZONINGS
 
 if TYPE_CHECKING:
     from app.zones.index.neighbours import Neighbours
 
-FORMAT = 1
 MEMORY_MAXIMUM = 2_048
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """One file of the bundle, as its manifest describes it."""
-
-    id: str
-    file: str
-    kind: str
-    rows: int | None
-    sha256: str
-    bytes: int
-    producer: str
-    licence: str
-    source_url: str | None
-    credits: str | None
-    crs: str | None
-    precision_m: float | None
-    valid_from: str | None
-    valid_to: str | None
 
 
 class Catalogue:
@@ -62,18 +37,19 @@ class Catalogue:
         """Read the tables of a bundle and map its index, building the index if the cache has none.
 
         Raises:
-            DataError: a file is missing, or laid out otherwise than this version reads.
+            DataError: a file is missing, is not the one of the manifest, or is laid out otherwise than this version reads.
         """
         manifest = read_manifest(directory)
         self.directory = directory
         self.bundle_id = str(manifest["id"])
         self.data_version = str(manifest["data_version"])
         self.territory = str(manifest.get("territory") or "")
-        self.datasets = tuple(_dataset(entry) for entry in _list(manifest, "datasets"))
+        self.datasets = datasets_of(manifest)
+        check_files(directory, self.datasets)
         by_kind = {dataset.kind: dataset for dataset in self.datasets}
         self.commune_precision_m = by_kind["communes"].precision_m or 0.0
         self._files = {dataset.kind: dataset.file for dataset in self.datasets}
-        self.vintages = _vintages(manifest)
+        self.vintages = vintages_of(manifest)
 
         communes = self.read("communes", without=("geometry",))
         outlined = self.read("communes", without=tuple(communes.column_names))["geometry"].is_valid()
@@ -83,10 +59,7 @@ class Catalogue:
         self.classes: dict[str, list[ClassVintage]] = read_class_vintages(self.read("classes"), self.vintages)
         outlines = self.read("outlines")
         outlines = outlines.append_column("has_outline", outlines["geometry"].is_valid()).drop_columns(["geometry"])
-        complete = {
-            str(entry["zoning"]): _departments(entry.get("complete_for_departments"))
-            for entry in _list(manifest, "zone_lists")
-        }
+        complete = complete_departments(manifest)
         self.outlines: dict[str, list[OutlineVintage]] = read_outline_vintages(
             outlines, self.read("zone_communes"), self.vintages, complete, first_layer=COMMUNE_LAYER + 1
         )
@@ -172,74 +145,3 @@ class Catalogue:
                 found = self._neighbours[layer] = Neighbours(layer_of(self, layer))
                 pa.default_memory_pool().release_unused()
             return found
-
-
-def read_manifest(directory: Path) -> dict[str, object]:
-    """The manifest of a bundle.
-
-    Raises:
-        DataError: no manifest, not JSON, or a format this version does not read.
-    """
-    try:
-        manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError(
-            "No manifest.json in the data directory. Run `zonage data build`, or unset ZONAGE_DATA_DIR."
-        ) from None
-    except ValueError as error:
-        raise DataError("manifest.json is not valid JSON. Build the bundle again.") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise DataError("This bundle has a format this version does not read. Build it again with `zonage data build`.")
-    return manifest
-
-
-def _list(manifest: dict[str, object], key: str) -> list[dict[str, object]]:
-    value = manifest.get(key, [])
-    assert isinstance(value, list)
-    return value
-
-
-def _dataset(entry: dict[str, object]) -> Dataset:
-    known = {name: entry.get(name) for name in Dataset.__slots__}
-    return Dataset(**known)  # type: ignore[arg-type]
-
-
-def _departments(value: object) -> frozenset[str] | None:
-    return frozenset(value) if isinstance(value, list) else None
-
-
-def _day(value: object) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) else None
-
-
-def _vintages(manifest: dict[str, object]) -> dict[tuple[str, str], Vintage]:
-    known = {spec.key for spec in ZONINGS}
-    vintages: dict[tuple[str, str], Vintage] = {}
-    for zoning in _list(manifest, "zonings"):
-        key = str(zoning["zoning"])
-        if key not in known:
-            raise DataError("The manifest names a zoning this version does not know. Build the bundle again.")
-        for entry in _list(zoning, "vintages"):
-            source = entry["source"]
-            assert isinstance(source, dict)
-            caveats = entry.get("caveats") or ()
-            assert isinstance(caveats, list | tuple)
-            vintages[key, str(entry["id"])] = Vintage(
-                id=str(entry["id"]),
-                zoning=key,
-                valid_from=_day(entry.get("valid_from")),
-                valid_to=_day(entry.get("valid_to")),
-                published_on=_day(entry.get("published_on")),
-                observed_on=_day(entry.get("observed_on")),
-                confidence=str(entry.get("confidence") or "low"),
-                caveats=tuple(str(text) for text in caveats),
-                departments=_departments(entry.get("departments")),
-                source=Source(
-                    title=str(source["title"]),
-                    url=source.get("url"),
-                    producer=source.get("producer"),
-                    licence=source.get("licence"),
-                    legal=tuple(source.get("legal") or ()),
-                ),
-            )
-    return vintages

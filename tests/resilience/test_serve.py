@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 START_DEADLINE_S = 60
+WriteSmall = Callable[[Path, str], None]
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -53,3 +56,30 @@ def test_port_in_use_is_a_clear_usage_error() -> None:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "cannot listen there" in done.stderr
+
+
+def test_a_bundle_cut_by_a_full_disk_is_refused_in_one_sentence(write_small: WriteSmall, tmp_path: Path) -> None:
+    write_small(tmp_path / "bundle", "ZIP")
+    classes = tmp_path / "bundle" / "classes.parquet"
+    content = bytearray(classes.read_bytes())
+    content[len(content) // 2] ^= 1  # one bit: Parquet itself may not notice, and another class would be served
+    classes.write_bytes(content)
+    done = run_serve("--port", "0", ZONAGE_DATA_DIR=str(tmp_path / "bundle"), ZONAGE_CACHE_DIR=str(tmp_path / "cache"))
+    assert done.returncode != 0
+    assert "classes.parquet is not the file that manifest.json describes" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_setting_out_of_bounds_is_named_in_one_sentence() -> None:
+    done = run_serve(ZONAGE_PORT="eighty")
+    assert done.returncode == 1
+    assert "ZONAGE_PORT: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "eighty" not in done.stderr
+
+
+def run_serve(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from app.cli import main; main()", "serve", *options]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **environment}
+    )
