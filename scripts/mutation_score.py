@@ -13,7 +13,8 @@ KILLED, TIMED_OUT = {1, 3}, {-24, 24, 36, 152, 255}
 
 
 def main(directory: Path) -> int:
-    killed, survived, total = 0, [], 0
+    survived: list[str] = []
+    total = 0
     for path in sorted(directory.glob("**/*.meta")):
         codes = json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"]
         if not codes:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from app.aids.environment import Environment
 from app.aids.facts import FACTS
-from app.aids.logic import AllOf, AnyOf
 from app.aids.rule_facts import UNDERLYING, children
 from app.aids.territory import CodeIs, Every, InTerritory, Outside, Since, Territory, That
 from app.aids.tree import Call, Choice, Name, Node
@@ -37,7 +36,7 @@ def _needs(node: Node, env: Environment) -> Iterator[str]:
     elif isinstance(node, Call) and node.name == "given_or":
         yield from _needs(node.arguments[1], env)
     else:
-        for child in node.parts if isinstance(node, (AllOf, AnyOf)) else children(node):
+        for child in children(node):
             yield from _needs(child, env)
 
 
