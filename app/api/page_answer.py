@@ -9,7 +9,8 @@ from typing import cast
 
 from app.aids.models import Rule, RuleBook
 from app.api.page_sentence import Part, Row, key_of, sentence, sums
-from app.api.page_words import OFFER_WORDS, WANTS_NATIONAL_DATA, WHY_UNSURE, ZONING_OF_PROFESSION, Light
+from app.api.page_words import OFFER_WORDS, WHY_UNSURE, ZONING_OF_PROFESSION, Light
+from app.api.words import WANTS_DATA
 from app.zones.vocabulary import ZONINGS_BY_KEY
 
 QUESTIONS_SHOWN = 4
@@ -162,7 +163,7 @@ def _zone(row: Row, own: str | None) -> ZoneCard:
         light=light_of(row),
         value=value_of(row),
         why=WHY_UNSURE.get(reason, ""),
-        wants_data=reason in WANTS_NATIONAL_DATA,
+        wants_data=reason in WANTS_DATA,
         is_own=spec.id == own,
         row=row,
     )

@@ -71,9 +71,6 @@ WHY_UNSURE: dict[str, str] = {
 }
 """Membership reasons (`app.zones.models.Reason`)."""
 
-WANTS_NATIONAL_DATA = frozenset({"territory_not_covered", "no_data_installed", "no_outline"})
-"""Reasons that installing the national data may lift."""
-
 PRECISIONS: dict[str, str] = {
     "point": "point sur la carte",
     "housenumber": "adresse au numéro",

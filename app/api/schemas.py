@@ -69,7 +69,8 @@ class SourceShape(Shape):
 
 
 class MembershipShape(Shape):
-    """One zoning (one generation of it) for one place. `distance_to_border_m` is signed: negative inside."""
+    """One zoning (one generation of it) for one place. `distance_to_border_m` is signed: negative inside. `install` says
+    how to get the data that is missing."""
 
     zoning: str
     generation: int | str | None = None
@@ -92,6 +93,7 @@ class MembershipShape(Shape):
     confidence: str | None = None
     caveats: list[str] = Field(default_factory=list)
     source: SourceShape | None = None
+    install: str | None = None
 
 
 class NearShape(Shape):

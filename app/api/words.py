@@ -9,9 +9,12 @@ from app.geocoding.geocoder import GeocodeResult
 from app.places import Commune
 from app.zones.catalogue import Catalogue
 from app.zones.classify import Classification
-from app.zones.models import Membership, Near, Source
+from app.zones.models import Membership, Near, Reason, Source
+from app.zones.vocabulary import spec_of
 
 Json = dict[str, object]
+WANTS_DATA = frozenset({Reason.TERRITORY_NOT_COVERED, Reason.NO_DATA_INSTALLED, Reason.NO_OUTLINE})
+"""Reasons that installing national data may lift."""
 
 
 def _present(fields: Json) -> Json:
@@ -59,10 +62,18 @@ def membership_json(membership: Membership) -> Json:
             "confidence": membership.confidence,
             "caveats": list(membership.caveats),
             "source": source_json(membership.source) if membership.source else None,
+            "install": _install(membership),
         }
     )
     fields["distance_to_border_m"] = membership.distance_to_border_m
     return fields
+
+
+def _install(membership: Membership) -> str | None:
+    """How to get the data whose absence leaves the answer open."""
+    if membership.reason not in WANTS_DATA:
+        return None
+    return spec_of(membership.zoning, membership.generation).installing.value
 
 
 def near_json(near: Near) -> Json:

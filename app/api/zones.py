@@ -18,12 +18,12 @@ from app.api.schemas import CommuneAnswer, ZonesAnswer, ZoningsAnswer, ZoningSha
 from app.api.words import Json, commune_json, source_json
 from app.errors import NotInCatalogue
 from app.zones.vintages import Vintage
-from app.zones.vocabulary import ZONINGS, ZoningSpec
+from app.zones.vocabulary import ZONINGS, Installing, ZoningSpec
 
 router = APIRouter(prefix="/v1", tags=["zones"])
 
 InseePath = Annotated[str, Path(description="INSEE code, former ones included.", pattern="^([0-9]{2}|2[AB])[0-9]{3}$")]
-INSTALL = "zonage data fetch && zonage data build"
+INSTALL = Installing.FETCH.value
 
 
 @router.get(
@@ -99,7 +99,7 @@ def _zoning_json(service: Service, spec: ZoningSpec) -> Json:
         "family": spec.family,
         "codes": spec.codes,
         "vintages": [vintage_json(vintage) for vintage in vintages],
-        "install": None if vintages else INSTALL,
+        "install": None if vintages else spec.installing.value,
     }
 
 

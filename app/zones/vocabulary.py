@@ -8,6 +8,14 @@ from enum import StrEnum
 from app.zones.models import Generation
 
 
+class Installing(StrEnum):
+    """How national data of a zoning get on a machine (docs/data.md): what an answer without data tells its reader."""
+
+    FETCH = "zonage data fetch && zonage data build --from data/downloads && zonage data use data/geo/national"
+    BY_HAND = "Télécharger la liste à la main (docs/data.md), puis : zonage data build --from DOSSIER"
+    NONE_FOUND = "Aucun fichier national lisible n'est connu à ce jour (docs/data.md)"
+
+
 class Kind(StrEnum):
     """What decides a membership: a class given to whole communes, or an outline on the map."""
 
@@ -33,6 +41,7 @@ class ZoningSpec:
     outside_codes: frozenset[str] = frozenset()
     absent_is_outside: bool = False
     family: str = ""
+    installing: Installing = Installing.NONE_FOUND
 
     @property
     def key(self) -> str:
@@ -52,7 +61,9 @@ _GRADES = {
 
 
 def _grades(id: str, label: str, label_en: str, generation: Generation | None = None) -> ZoningSpec:
-    return ZoningSpec(id, label, label_en, Kind.COMMUNE_CLASS, _GRADES, generation, family="profession")
+    return ZoningSpec(
+        id, label, label_en, Kind.COMMUNE_CLASS, _GRADES, generation, family="profession", installing=Installing.BY_HAND
+    )
 
 
 ZONINGS: tuple[ZoningSpec, ...] = (
@@ -70,6 +81,7 @@ ZONINGS: tuple[ZoningSpec, ...] = (
         },
         outside_codes=frozenset({"HZ"}),
         family="profession",
+        installing=Installing.BY_HAND,
     ),
     _grades("nurses", "Zonage infirmiers", "Nurses' zoning"),
     _grades("midwives", "Zonage sages-femmes", "Midwives' zoning"),
@@ -92,6 +104,7 @@ ZONINGS: tuple[ZoningSpec, ...] = (
         {},
         generation=2015,
         family="city",
+        installing=Installing.FETCH,
     ),
     ZoningSpec(
         "qpv",
@@ -101,6 +114,7 @@ ZONINGS: tuple[ZoningSpec, ...] = (
         {},
         generation=2024,
         family="city",
+        installing=Installing.FETCH,
     ),
     ZoningSpec("zfu", "Zone franche urbaine (ZFU-TE)", "Urban tax-free zone", Kind.OUTLINE, {}, family="city"),
     ZoningSpec(
@@ -110,6 +124,7 @@ ZONINGS: tuple[ZoningSpec, ...] = (
         Kind.COMMUNE_CLASS,
         {"ZRR": "Classée en ZRR"},
         family="rural",
+        installing=Installing.FETCH,
     ),
     ZoningSpec(
         "frr",
@@ -122,6 +137,7 @@ ZONINGS: tuple[ZoningSpec, ...] = (
             "ZRR_KEPT": "Sortie de ZRR, effets maintenus",
         },
         family="rural",
+        installing=Installing.FETCH,
     ),
     ZoningSpec("massif", "Massif (loi montagne)", "Mountain massif", Kind.COMMUNE_CLASS, {}, family="mountain"),
     ZoningSpec("montagne", "Zone de montagne", "Mountain area", Kind.COMMUNE_CLASS, {}, family="mountain"),
@@ -136,3 +152,8 @@ ZONINGS: tuple[ZoningSpec, ...] = (
 )
 
 ZONINGS_BY_KEY: dict[str, ZoningSpec] = {spec.key: spec for spec in ZONINGS}
+
+
+def spec_of(zoning: str, generation: Generation | None) -> ZoningSpec:
+    """The zoning of a membership: generations are zonings of their own for districts, not for professions."""
+    return ZONINGS_BY_KEY.get(f"{zoning}-{generation}") or ZONINGS_BY_KEY[zoning]

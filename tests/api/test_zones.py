@@ -109,10 +109,21 @@ def test_zonings_list_those_without_data_and_how_to_install_them(client: TestCli
     answer = ZoningsAnswer.model_validate(client.get("/v1/zonings").json())
     keys = {zoning.key: zoning for zoning in answer.zonings}
     assert keys["zfu"].vintages == []
-    assert keys["zfu"].install is not None
+    assert "Aucun fichier national" in str(keys["zfu"].install)
+    assert keys["doctors"].install is None
     assert keys["doctors"].vintages[0].source.title
     assert client.get("/v1/zonings/qpv-2024").json()["generation"] == 2024
     assert client.get("/v1/zonings/nothing").status_code == 404
+
+
+def test_outside_the_pilot_the_answer_says_how_to_install_national_data(client: TestClient) -> None:
+    """The command must work as it stands: a build that names no directory holds the pilot only."""
+    answer = ZonesAnswer.model_validate(client.get("/v1/zones?citycode=31555").json())
+    told = {(membership.zoning, membership.generation): membership for membership in answer.memberships}
+    assert told["frr", None].reason == "territory_not_covered"
+    assert "data build --from data/downloads" in str(told["frr", None].install)
+    assert "à la main" in str(told["doctors", None].install)
+    assert "Aucun fichier national" in str(told["montagne", None].install)
 
 
 def test_commune_by_its_code_and_by_a_former_one(client: TestClient) -> None:

@@ -12,7 +12,7 @@ from app.ingest.readers.class_lists import CLASS_LAYOUTS
 from app.ingest.sources import ReaderId, Sources, load_sources
 from app.ingest.spellings import Reading, read_class
 from app.zones.models import Reason, State
-from app.zones.vocabulary import ZONINGS
+from app.zones.vocabulary import ZONINGS, Installing
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +25,13 @@ def test_every_reader_has_its_dataset_and_every_zoning_a_source(sources: Sources
     told = {spec.zoning for dataset in sources.datasets for spec in dataset.vintages}
     named = told | {zoning for dataset in sources.datasets for zoning in dataset.zonings}
     assert {spec.key for spec in ZONINGS} - {"massif"} <= named
+
+
+def test_what_answers_say_of_installing_is_what_the_sources_allow(sources: Sources) -> None:
+    for spec in ZONINGS:
+        read = [d for d in sources.datasets if d.reader and spec.key in {v.zoning for v in d.vintages}]
+        told = {True: Installing.FETCH, False: Installing.BY_HAND}[any(d.url for d in read)] if read else None
+        assert spec.installing is (told or Installing.NONE_FOUND), spec.key
 
 
 def test_every_list_of_a_layout_has_a_vintage_of_the_same_zoning(sources: Sources) -> None:
