@@ -13,6 +13,7 @@ from app.api import geocode_csv
 from app.api.dependencies import ServiceDep
 from app.api.geocode_words import Suggester, names_of
 from app.errors import InvalidInput
+from app.geocoding.gazetteer import ENGINE
 from app.geocoding.geocodejson import Names, feature, public_type
 from app.geocoding.geocoder import AddressQuery, GeocodeResult, Precision, Status
 from app.places import LonLat
@@ -70,16 +71,26 @@ async def reverse(
     lat: Annotated[float | None, Query(ge=-90, le=90, allow_inf_nan=False)] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 1,
     type: Annotated[str | None, Query(description="housenumber, street, locality or municipality.")] = None,
+    postcode: Annotated[str | None, Query(description="Only places of this postcode.")] = None,
+    citycode: Annotated[str | None, Query(description="Only places of this INSEE code.")] = None,
 ) -> Response:
-    """The nearest number of the commune that holds the point, at most 200 m away; else the commune."""
+    """The nearest numbers of the commune that holds the point, at most 200 m away; else its streets, else the commune."""
     if "searchgeom" in request.query_params:
         raise InvalidInput("searchgeom is not served here: send lon and lat.", field="searchgeom")
     if lon is None or lat is None:
         raise InvalidInput("lon and lat are both required.", field="lon" if lon is None else "lat")
-    wanted = _type(type)
-    result = await service.geocoder.reverse(LonLat(lon, lat))
-    found = [place for place in places(result) if _is_type(place, wanted)][:limit]
-    return collection(found, names_of(service.geocoder), limit, result.degraded)
+    wanted, code = _type(type), _codes(postcode, citycode)
+    geocoder, point = service.geocoder, LonLat(lon, lat)
+    result = await geocoder.reverse(point)
+    found = places(result)
+    if isinstance(geocoder, Suggester) and (limit > 1 or wanted is not None) and result.engine == ENGINE:
+        found = geocoder.around(point, MAX_LIMIT, wanted)
+    found = [
+        place
+        for place in found
+        if _is_type(place, wanted) and postcode in (None, "", place.postcode) and code in (None, place.citycode)
+    ]
+    return collection(found[:limit], names_of(geocoder), limit, result.degraded)
 
 
 def read_query(
@@ -96,17 +107,22 @@ def read_query(
         raise InvalidInput("q: must contain between 3 and 200 chars and start with a number or a letter.", field="q")
     if _CONTROL.search(text) or (city and _CONTROL.search(city)):
         raise InvalidInput("Control characters are not allowed.", field="q")
-    if postcode and not _POSTCODE.match(postcode):
-        raise InvalidInput("postcode: five digits, such as 09000.", field="postcode")
-    if citycode and not _CITYCODE.match(citycode):
-        raise InvalidInput("citycode: an INSEE code, such as 09122 or 2A004.", field="citycode")
+    code = _codes(postcode, citycode)
     if city and citycode:
         raise InvalidInput("city and citycode cannot be used together.", field="city")
     if (lon is None) != (lat is None):
         raise InvalidInput("lon and lat go together.", field="lat" if lat is None else "lon")
     near = LonLat(lon, lat) if lon is not None and lat is not None else None
-    code = citycode.upper() if citycode else None
     return AddressQuery(text, postcode or None, code, city or None, near, _type(kind))
+
+
+def _codes(postcode: str | None, citycode: str | None) -> str | None:
+    """The INSEE code in capitals, both checked; an empty one is none."""
+    if postcode and not _POSTCODE.match(postcode):
+        raise InvalidInput("postcode: five digits, such as 09000.", field="postcode")
+    if citycode and not _CITYCODE.match(citycode):
+        raise InvalidInput("citycode: an INSEE code, such as 09122 or 2A004.", field="citycode")
+    return citycode.upper() if citycode else None
 
 
 def _type(kind: str | None) -> Precision | None:

@@ -57,6 +57,9 @@ class ChainGeocoder:
         """Completions come from the embedded engine alone: they must not wait."""
         return self.embedded.suggest(query, limit)
 
+    def around(self, point: LonLat, limit: int, wanted: Precision | None) -> list[GeocodeResult]:
+        return self.embedded.around(point, limit, wanted)
+
     def names(self) -> Names:
         return self.embedded.names()
 

@@ -12,7 +12,7 @@ from app.geocoding.gazetteer_file import GazetteerFile
 from app.geocoding.geocodejson import Names
 from app.geocoding.geocoder import AddressQuery, Capabilities, GeocodeResult, Precision, Status
 from app.geocoding.ranking import rank
-from app.geocoding.reverse import reverse_place
+from app.geocoding.reverse import places_around, reverse_place
 from app.geocoding.suggest import suggest
 from app.places import LonLat
 
@@ -71,6 +71,10 @@ class EmbeddedGeocoder:
         if not places:
             return GeocodeResult(Status.NOT_FOUND, engine=ENGINE, data_vintage=self.file.vintage)
         return with_candidates(places)
+
+    def around(self, point: LonLat, limit: int, wanted: Precision | None) -> list[GeocodeResult]:
+        """The nearest places of one type, best first: numbers within 200 m, else streets, else the commune."""
+        return places_around(self.file, point, limit, wanted)
 
     def find_nearest(self, point: LonLat) -> GeocodeResult:
         """The nearest number of the commune that holds the point, else its street, else the commune."""

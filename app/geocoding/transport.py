@@ -61,6 +61,9 @@ class RemoteConfig:
             raise InvalidInput("The geocoder address must be https, or http on the loopback interface.", field="url")
 
 
+HELD_BACK = "retry_after"
+
+
 class RemoteFault(Exception):
     """The engine did not answer properly; `cause` is one word for metrics, never what was asked."""
 
@@ -140,8 +143,9 @@ class Transport:
         except QuestionRefused:
             self.breaker.succeeded()
             raise
-        except RemoteFault:
-            self.breaker.failed()
+        except RemoteFault as fault:
+            if fault.cause != HELD_BACK:  # nothing was asked: no proof that the engine still fails
+                self.breaker.failed()
             raise
         self.breaker.succeeded()
         return body
@@ -160,7 +164,7 @@ class Transport:
         """Hold every caller back while the engine asks for it (Retry-After), then keep the rate."""
         pause = self._resume_at - time.monotonic()
         if self._resume_at > give_up_at:
-            raise RemoteFault("retry_after")
+            raise RemoteFault(HELD_BACK)
         if pause > 0:
             await asyncio.sleep(pause)
         await self._session()[1].acquire()

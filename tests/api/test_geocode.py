@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.settings import Settings
 
+LES_ORMES = (2.07, 46.07)
 NATIONAL = {
     "label",
     "score",
@@ -137,6 +138,29 @@ def test_reverse_gives_the_nearest_door_or_the_commune(http: TestClient) -> None
     far = http.get("/v1/geocode/reverse", params={"lon": 2.02, "lat": 46.02}).json()["features"][0]["properties"]
     assert (far["type"], far["citycode"]) == ("municipality", "03001")
     assert http.get("/v1/geocode/reverse", params={"lon": -30, "lat": 40}).json()["features"] == []
+
+
+def around(http: TestClient, **params: object) -> list[dict[str, object]]:
+    answer = http.get("/v1/geocode/reverse", params={"lon": 2.05004, "lat": 46.05002, **params})
+    assert answer.status_code == 200
+    return [feature["properties"] for feature in answer.json()["features"]]
+
+
+def test_reverse_lists_the_nearest_of_a_type(http: TestClient) -> None:
+    doors = around(http, limit=3)
+    assert [door["type"] for door in doors] == ["housenumber"] * 3
+    distances = [float(str(door["distance"])) for door in doors]
+    assert distances == sorted(distances)
+    assert distances[-1] <= 200
+    assert [(p["type"], p["name"]) for p in around(http, type="street")] == [("street", "Rue de la Paix")]
+    assert [(p["type"], p["citycode"]) for p in around(http, type="municipality")] == [("municipality", "03001")]
+    assert around(http, postcode="03999") == around(http, citycode="03002") == []
+    assert len(around(http, postcode="03100", citycode="03001")) == 1
+
+
+def test_reverse_gives_a_place_without_numbers_when_no_number_is_near(http: TestClient) -> None:
+    here = around(http, lon=LES_ORMES[0] + 0.0005, lat=LES_ORMES[1])
+    assert [(place["type"], place["name"]) for place in here] == [("locality", "Les Ormes")]
 
 
 @pytest.mark.parametrize("params", [{}, {"lon": 2}, {"lat": 46}, {"lon": "inf", "lat": 46}, {"searchgeom": "{}"}])
