@@ -30,9 +30,22 @@ NOT_COMMUNES = frozenset(
 """Compact names. A commune that bears one of them exactly is still found: `Rome`, `Bretagne`."""
 
 _AFTER_A_WORD = r"(?<!\bd)(?<!\bl)(?<!\bde)(?<!\bdu)(?<!\ble)(?<!\bla)(?<!\bdes)(?<!\bles)(?<!\ben)(?<!\bau)\s+"
-ABROAD = re.compile(rf"(?:\A|[,\n(]\s*|{_AFTER_A_WORD})(?:{'|'.join(COUNTRIES)})[ .)|\n]*\Z")
-"""A country at the end, not as the name of a way: `12 rue d'Espagne`, `avenue de Monaco`."""
-REGION = re.compile(
-    rf"(?:[,\n(|]\s*|{_AFTER_A_WORD})(?:{'|'.join(name.replace(' ', '[ -]') for name in REGIONS)})[ .,)|\n]*\Z"
-)
-"""A region at the end, which tells nothing that the commune does not."""
+_ABROAD = re.compile(rf"(?:\A|[,\n(]\s*|{_AFTER_A_WORD})(?:{'|'.join(COUNTRIES)})\Z")
+_REGION = re.compile(rf"(?:[,\n(|]\s*|{_AFTER_A_WORD})(?:{'|'.join(REGIONS)})\Z")
+_END = " .,)|\n"
+
+
+def is_abroad(lowered: str) -> bool:
+    """Whether a text ends with a country, not as the name of a way: `12 rue d'Espagne`, `avenue de Monaco`."""
+    text = lowered.rstrip(_END)
+    return text.endswith(COUNTRIES) and _ABROAD.search(text) is not None
+
+
+def without_region(lowered: str) -> str:
+    """The text without a region at its end, which tells nothing that the commune does not."""
+    text = lowered.rstrip(_END)
+    spaced = text.replace("-", " ")
+    if not spaced.endswith(REGIONS):
+        return lowered
+    found = _REGION.search(spaced)
+    return lowered if found is None else text[: found.start()]

@@ -95,7 +95,7 @@ class CommuneTable:
         self._old_names: dict[str, str] | None = None
         self.commune = lru_cache(2048)(self._commune)
         self.alias = lru_cache(4096)(self._alias)
-        self.postcode_names = lru_cache(512)(self._postcode_names)
+        self.postcode_names = lru_cache(2048)(self._postcode_names)
 
     def __len__(self) -> int:
         return len(self._insee)
@@ -186,10 +186,10 @@ class CommuneTable:
         """Aliases whose compact name starts so, at most `limit` names looked at."""
         start = bisect_left(self._key_list, key)
         found: list[int] = []
-        for name in self._key_list[start : start + limit]:
-            if not name.startswith(key):
+        for at in range(start, min(start + limit, len(self._key_list))):
+            if not self._key_list[at].startswith(key):
                 break
-            found.extend(self.named(name))
+            found.extend(self._entries[at])
         return found
 
     def postcodes_starting_with(self, digits: str) -> list[str]:

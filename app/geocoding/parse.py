@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.geocoding.areas import ABROAD, REGION
+from app.geocoding.areas import is_abroad, without_region
 from app.geocoding.normalise import is_street_type, lower_without_accents
 
 MAX_WORDS = 40
@@ -65,10 +65,10 @@ class Parsed:
 def parse(text: str, known_postcode: Callable[[str], bool]) -> Parsed:
     """Cut an address into words. `known_postcode` says whether a postcode serves a commune."""
     lowered = lower_without_accents(text[:1000]).replace("’", "'")
-    foreign = ABROAD.search(lowered) is not None
+    foreign = is_abroad(lowered)
     lowered = _COUNTRY.sub(" ", lowered)
     if re.search(r"\d{5}|[,\n]", lowered):
-        lowered = REGION.sub(" ", lowered)
+        lowered = without_region(lowered)
     lowered = _GLUED.sub(r"\1\2 ", lowered)
     lowered = _NUMBER_SIGN.sub("", lowered)
     lowered = _RANGE.sub(r"\1", lowered)
