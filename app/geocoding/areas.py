@@ -32,6 +32,7 @@ NOT_COMMUNES = frozenset(
 _AFTER_A_WORD = r"(?<!\bd)(?<!\bl)(?<!\bde)(?<!\bdu)(?<!\ble)(?<!\bla)(?<!\bdes)(?<!\bles)(?<!\ben)(?<!\bau)\s+"
 _ABROAD = re.compile(rf"(?:\A|[,\n(]\s*|{_AFTER_A_WORD})(?:{'|'.join(COUNTRIES)})\Z")
 _REGION = re.compile(rf"(?:[,\n(|]\s*|{_AFTER_A_WORD})(?:{'|'.join(REGIONS)})\Z")
+_POSTCODE_OR_CUT = re.compile(r"\d{5}|[,\n]")
 _END = " .,)|\n"
 
 
@@ -48,4 +49,6 @@ def without_region(lowered: str) -> str:
     if not spaced.endswith(REGIONS):
         return lowered
     found = _REGION.search(spaced)
-    return lowered if found is None else text[: found.start()]
+    if found is None or text[found.start()] == "-" or not _POSTCODE_OR_CUT.search(text[: found.start() + 1]):
+        return lowered  # `rue du Lac Bretagne`: may be all there is to find it by
+    return text[: found.start()]

@@ -67,8 +67,7 @@ def parse(text: str, known_postcode: Callable[[str], bool]) -> Parsed:
     lowered = lower_without_accents(text[:1000]).replace("’", "'")
     foreign = is_abroad(lowered)
     lowered = _COUNTRY.sub(" ", lowered)
-    if re.search(r"\d{5}|[,\n]", lowered):
-        lowered = without_region(lowered)
+    lowered = without_region(lowered)
     lowered = _GLUED.sub(r"\1\2 ", lowered)
     lowered = _NUMBER_SIGN.sub("", lowered)
     lowered = _RANGE.sub(r"\1", lowered)
