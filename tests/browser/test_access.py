@@ -74,6 +74,19 @@ def test_the_keyboard_alone_asks_answers_and_precises(page: Page, site: str) -> 
     expect(page.locator(".given")).to_be_visible()
 
 
+def test_links_inside_the_answer_move_the_reader_and_ask_nothing(page: Page, site: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/reponse" in request.url else None)
+    open_page(page, f"{site}/?citycode=09122#carte=9/42.9657/1.6053")
+    page.get_by_role("navigation", name="Dans cette réponse").get_by_role("link", name="Aides").click()
+    expect(page.locator("#aides-titre")).to_be_focused()
+    expect(page.locator("#aides-titre")).to_be_in_viewport()
+    page.get_by_role("link", name="répondez aux questions").click()
+    expect(page.locator("#questions-titre")).to_be_focused()
+    assert "#carte=" in page.url
+    assert asked == []
+
+
 def test_no_motion_when_it_is_not_wanted(page: Page, site: str) -> None:
     page.emulate_media(reduced_motion="reduce")
     open_page(page, f"{site}/")

@@ -121,6 +121,15 @@ function showTrouble(found: Trouble, retry: (() => void) | null): void {
   title.focus();
 }
 
+/** Show a part of the page and read on from there. */
+function goTo(id: string): void {
+  const part = document.getElementById(id);
+  if (part === null) return;
+  if (!part.hasAttribute('tabindex')) part.tabIndex = -1;
+  part.focus({ preventScroll: true });
+  part.scrollIntoView({ block: 'start' });
+}
+
 function revealScripted(): void {
   for (const hidden of document.querySelectorAll<HTMLElement>('[data-needs-js]')) hidden.hidden = false;
 }
@@ -169,6 +178,11 @@ document.addEventListener('submit', (event) => {
 document.addEventListener('click', (event) => {
   const link = (event.target as Element).closest('a');
   const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  if (link !== null && isPlain && link.getAttribute('href')?.startsWith('#') === true) {
+    event.preventDefault(); // the fragment of the address belongs to the map
+    goTo(link.hash.slice(1));
+    return;
+  }
   if (link === null || !isPlain || link.target !== '' || link.origin !== location.origin || link.pathname !== '/' || link.search === '') return;
   event.preventDefault();
   const asked = fieldsOf(link.search);
