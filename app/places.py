@@ -136,6 +136,9 @@ def distance_m(a: LonLat, b: LonLat) -> float:
     return 2 * 6_371_008.8 * math.asin(math.sqrt(half_chord))
 
 
+COLLECTIVITIES = ("975", "977", "978", "984", "986", "987", "988", "989")
+"""Overseas collectivities: their codes stand in some lists, the table of communes of the base has none of them."""
+
 ARRONDISSEMENT_CITIES: dict[str, range] = {
     "75056": range(75101, 75121),
     "69123": range(69381, 69390),

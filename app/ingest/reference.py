@@ -8,10 +8,7 @@ from functools import cached_property
 
 from app.errors import DataError
 from app.ingest.tables import CommuneRow, FormerCommuneRow
-from app.places import city_of_arrondissement
-
-COLLECTIVITIES = ("975", "977", "978", "984", "986", "987", "988", "989")
-"""Overseas collectivities: their codes stand in some lists, the table of communes of the base has none of them."""
+from app.places import COLLECTIVITIES, city_of_arrondissement
 
 
 @dataclass(frozen=True, slots=True)

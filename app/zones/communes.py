@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from app.errors import InvalidInput, NotInCatalogue
-from app.places import ARRONDISSEMENT_CITIES, INSEE_CODE, Commune, FormerCommune, LonLat
+from app.places import ARRONDISSEMENT_CITIES, COLLECTIVITIES, INSEE_CODE, Commune, FormerCommune, LonLat
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -103,6 +103,11 @@ class CommuneTable:
             commune = self.at(row)
             former = next((old for old in self.former.get(insee_code, ()) if old.commune == commune.insee_code), None)
             return Resolution(insee_code, commune, None if commune.insee_code == insee_code else former)
+        if insee_code[:3] in COLLECTIVITIES:
+            raise NotInCatalogue(
+                "This code is of an overseas collectivity: no installed list covers it. Send lon and lat for its districts.",
+                field="citycode",
+            )
         raise NotInCatalogue(
             "No commune has or had this INSEE code. Postal codes are not INSEE codes.", field="citycode"
         )

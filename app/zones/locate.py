@@ -15,8 +15,9 @@ from app.zones.layers import COMMUNE_LAYER
 from app.zones.models import Basis, Precision, Reason
 from app.zones.outlines import Zone
 
-SHORE_M = 1_000.0
-"""A point in no commune but this near to one is on its shore or in a gap of simplified outlines, not abroad."""
+SHORE_M = 250.0
+"""A point in no commune but this near to one is on its shore, cut off by simplified outlines, not abroad. Of 9,704 health
+establishments the furthest off every outline is 196 m away; the middle of Monaco is 390 m from France."""
 HOLE_M = 10_000.0
 """A point in no commune but this near to the town hall of one without outline may be in it."""
 TERRITORIES_WITHOUT_COMMUNES = frozenset({"975", "977", "978", "986", "987", "988"})

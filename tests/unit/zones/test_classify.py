@@ -198,6 +198,18 @@ def test_point_abroad_and_swapped_axes_are_refused_with_a_hint(small: Catalogue)
         classify(small, Place(46.05, 2.05), ON, ON)
 
 
+def test_point_off_every_outline_is_on_its_shore_up_to_250_m_and_abroad_beyond(small: Catalogue) -> None:
+    """0.001 degree of latitude is 111 m. Monaco lies between French communes and the sea, half a kilometre wide."""
+    assert ask(small, Place(2.05, 45.998))["doctors"].code == "ZIP"
+    with pytest.raises(PlaceOutsideFrance, match="at sea or across the border"):
+        ask(small, Place(2.05, 45.9965))
+
+
+def test_code_of_a_collectivity_is_not_called_a_code_that_never_was(small: Catalogue) -> None:
+    with pytest.raises(NotInCatalogue, match="overseas collectivity"):
+        ask(small, by_code("97701"))
+
+
 def test_malformed_and_never_used_codes_are_refused(small: Catalogue) -> None:
     with pytest.raises(InvalidInput, match="INSEE code"):
         classify(small, by_code("3001"), ON, ON)
