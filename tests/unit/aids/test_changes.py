@@ -188,7 +188,7 @@ def test_a_place_is_classified_again_where_zones_change(tmp_path: Path) -> None:
 def test_an_answer_already_known_is_not_computed_again(tmp_path: Path) -> None:
     book = make_book(tmp_path, a=AMOUNT + "\nwindow: {closes: 2021-12-31, bears_on: signature}")
     known = evaluate(book, ask())
-    offers = (replace(known.offers[0], amount_eur=77.0),)
+    offers = (known.offers[0]._replace(amount_eur=77.0),)
     (change,) = what_changes(book, ask(), evaluated=replace(known, offers=offers))
     assert (change.before_eur, change.after_eur, change.on) == (77.0, None, date(2022, 1, 1))
 
