@@ -88,7 +88,9 @@ def _say(node: Node) -> str:
         case Negative():
             return f"−{_inside(node.inner)}"
         case Choice():
-            then = f"({_say(node.then)})" if isinstance(_unwrapped(node.then), Choice) else _say(node.then)
+            inner = _unwrapped(node.then)
+            is_loose = isinstance(inner, Choice) or (isinstance(inner, Arithmetic) and _ends_with_a_test(inner))
+            then = f"({_say(inner)})" if is_loose else _say(inner)
             if _is_zero(node.otherwise):
                 return f"{then} si {_say(node.test)}, sinon rien"
             return f"{then} si {_say(node.test)}, sinon {_say(node.otherwise)}"
@@ -139,7 +141,8 @@ def _arithmetic(node: Arithmetic) -> str:
         return f"{_say(left)}, plus {_say(right)}"
     parts = []
     for side in (left, right):
-        is_loose = isinstance(side, Choice) or (isinstance(side, Arithmetic) and side.sign in "+-" and node.sign != "+")
+        looser = "+-*/" if node.sign == "/" and side is right else "+-" if node.sign != "+" else ""
+        is_loose = isinstance(side, Choice) or (isinstance(side, Arithmetic) and side.sign in looser)
         parts.append(f"({_say(side)})" if is_loose else _say(side))
     return f"{parts[0]} {SIGNS[node.sign]} {parts[1]}"
 
