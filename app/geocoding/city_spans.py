@@ -146,7 +146,8 @@ def name_weight(parsed: Parsed, start: int, end: int) -> float:
         return 0.6 if before[-1] in INSIDE_NAMES else 1.0
     if starts_street(before[-1]):
         return 0.7  # `rue du faubourg [Saint-Denis]`
-    if all(word in ARTICLES or word.isdigit() or is_street_type(word) for word in before):
+    way = max((at for at, word in enumerate(before) if starts_street(word)), default=0)
+    if all(word in ARTICLES or word.isdigit() or is_street_type(word) for word in before[way:]):
         return 0.6
     return 0.85 if before[-1] in ("de", "du", "des", "d") else 1.0
 

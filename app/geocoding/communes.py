@@ -16,7 +16,7 @@ from rapidfuzz.distance import OSA
 
 from app.geocoding.geocoder import Extent
 from app.geocoding.head import Head, code_number
-from app.geocoding.normalise import compact, without_article
+from app.geocoding.normalise import compact, digits, without_article
 
 Box = tuple[float, float, float, float]
 
@@ -148,7 +148,7 @@ class CommuneTable:
         found: list[int] = []
         for hit in hits:
             name = self._key_list[hit]
-            if any(OSA.distance(key, name, score_cutoff=2) <= 2 and _digits(key) == _digits(name) for key in keys):
+            if any(OSA.distance(key, name, score_cutoff=2) <= 2 and digits(key) == digits(name) for key in keys):
                 found.extend(self.named(name))
         return found
 
@@ -201,11 +201,6 @@ class CommuneTable:
         """Aliases of one commune."""
         start = bisect_left(self._alias_owner, index)
         return self._alias_order[start : bisect_left(self._alias_owner, index + 1, start)].tolist()
-
-
-def _digits(key: str) -> str:
-    """A number is read as it is written: `paris25` is not `paris15` misspelt."""
-    return "".join(filter(str.isdigit, key))
 
 
 def variants(key: str) -> Iterable[bytes]:

@@ -108,6 +108,11 @@ def compact(words: str) -> str:
     return words.replace(" ", "")
 
 
+def digits(words: str) -> str:
+    """The digits of a name. A number is read as it is written: `paris 25` is not `paris 15` misspelt."""
+    return "".join(filter(str.isdigit, words))
+
+
 def without_article(words: str) -> str:
     """A commune name without its leading article: `la taillee` -> `taillee`. The same name when it has none."""
     first, _, rest = words.partition(" ")

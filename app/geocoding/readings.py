@@ -55,16 +55,17 @@ def _readings(words: tuple[str, ...], breaks: frozenset[int]) -> list[StreetWord
         if reading is not None and reading.words and reading not in readings:
             readings.append(reading)
 
-    typed = False
+    typed = way_seen = False
     for at, word in enumerate(words):
         if at == len(words) - 1 or not is_street_type(word):
             continue
         before = _number_before(words, at)
         if before is not None:
             add(StreetWords(before[0], before[1], True, words[at:]))
-        elif at == 0 or at in breaks or complement or (not typed and full_type(word) == word):
+        elif at == 0 or at in breaks or (complement and not way_seen) or (not typed and full_type(word) == word):
             add(StreetWords(None, "", True, words[at:]))
         typed = True
+        way_seen = way_seen or (at > 0 and starts_way(word))
     for start in [0, *sorted(at for at in breaks if 0 < at < len(words))]:
         end = next((at for at in sorted(breaks) if at > start), len(words))
         segment = words[start:end]
@@ -77,7 +78,8 @@ def _readings(words: tuple[str, ...], breaks: frozenset[int]) -> list[StreetWord
     for at in range(1, len(words) - 1):
         if complement and words[at][0].isdigit():
             add(_numbered(words[at:]))
-    for at in range(1, len(words)):
+    way = next((at for at in range(1, len(words)) if starts_way(words[at])), len(words) - 1)
+    for at in range(1, way + 1):  # beyond a way type, a name without it would be another street's
         if complement and not words[at].isdigit():
             add(StreetWords(None, "", True, words[at:]))
     if len(words) > 1 and not words[0][0].isdigit():  # `Rue du Moulin 12`
@@ -85,6 +87,11 @@ def _readings(words: tuple[str, ...], breaks: frozenset[int]) -> list[StreetWord
         if found and len(found[1]) <= 4:
             add(StreetWords(int(found[1]), found[2] or "", True, words[:-1]))
     return readings
+
+
+def starts_way(word: str) -> bool:
+    """Whether a word is a kind of way and nothing else."""
+    return is_street_type(word) and word not in NAME_STARTS
 
 
 def _number_before(words: tuple[str, ...], at: int) -> tuple[int, str] | None:

@@ -12,6 +12,7 @@ from app.geocoding.normalise import (
     ARTICLES,
     NAME_STARTS,
     STREET_TYPES,
+    digits,
     expand_street,
     is_street_type,
     split_type,
@@ -141,7 +142,7 @@ def _fuzzy(streets: CommuneStreets, kind: str, name: str, reading: StreetWords) 
         name, streets.by_name.texts(), scorer=OSA.distance, score_cutoff=limit + 2, limit=8
     ):
         similarity = 1 - distance / max(len(name), len(other))
-        if distance > limit and not _faults_per_word(name, other):
+        if digits(name) != digits(other) or not _faults_spread(name, other, distance, limit):
             continue
         for index in streets.by_name.streets(other):
             found = similarity - _type_penalty(kind, split_type(streets.keys[index])[0])
@@ -160,13 +161,15 @@ def _fuzzy(streets: CommuneStreets, kind: str, name: str, reading: StreetWords) 
     return StreetMatch(tuple(best), best_similarity, reading) if best else None
 
 
-def _faults_per_word(name: str, other: str) -> bool:
-    """Whether each word of the one is at most a fault away from the same word of the other."""
+def _faults_spread(name: str, other: str, distance: int, limit: int) -> bool:
+    """Whether the faults are few, and no word has more than a word of its length may: `Bisson` is not `Masson`."""
     mine, theirs = name.split(), other.split()
-    return len(mine) == len(theirs) and all(
-        OSA.distance(a, b, score_cutoff=2) <= (1 if min(len(a), len(b)) > 2 else 0)
-        for a, b in zip(mine, theirs, strict=True)
-    )
+    if len(mine) != len(theirs):
+        return distance <= limit
+    faults = [(OSA.distance(a, b), min(len(a), len(b))) for a, b in zip(mine, theirs, strict=True)]
+    if distance <= limit and all(count <= faults_allowed(length) for count, length in faults):
+        return True
+    return all(count <= (1 if length > 2 else 0) for count, length in faults)
 
 
 def _fuzzy_with_articles(streets: CommuneStreets, reading: StreetWords) -> StreetMatch | None:
@@ -176,7 +179,7 @@ def _fuzzy_with_articles(streets: CommuneStreets, reading: StreetWords) -> Stree
         return None
     limit = 1 if len(mine) < 16 else 2
     found = process.extractOne(mine, streets.full_names, scorer=OSA.distance, score_cutoff=limit)
-    if found is None:
+    if found is None or digits(mine) != digits(found[0]):
         return None
     similarity = 1 - 1.5 * found[1] / max(len(mine), len(found[0]))
     return StreetMatch((int(found[2]),), similarity, reading) if similarity >= MIN_SIMILARITY else None
@@ -192,7 +195,7 @@ def _part_of_name(streets: CommuneStreets, kind: str, name: str, reading: Street
     best_similarity = 0.0
     for other in streets.by_name.texts():
         theirs = other.split()
-        if len(theirs) > len(mine) and wanted.issubset(theirs):
+        if len(theirs) > len(mine) and wanted.issubset(theirs) and len(set(theirs) - wanted - _TITLES) <= 1:
             similarity = 0.76 + 0.16 * len(name) / len(other)
         elif len(theirs) == len(mine) and _initials(mine, theirs):
             similarity = 0.9

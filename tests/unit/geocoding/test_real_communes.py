@@ -49,7 +49,8 @@ def test_a_commune_is_found_however_it_is_named(france: EmbeddedGeocoder, text: 
     "text",
     ["97150 Saint-Martin", "97133 Saint-Barthélemy", "97500 Saint-Pierre", "Saint-Martin (978)", "98000 Monaco", "98800 Nouméa",
      "Genève", "Bruxelles", "London", "12 rue du Rhône 1204 Genève Suisse", "Montréal Canada", "Ariège", "Haute-Garonne",
-     "Occitanie", "France", "avenue", "Chalons sur marne", "néant", "rue de Paris"],
+     "Occitanie", "France", "avenue", "Chalons sur marne", "néant", "rue de Paris",
+     "Pôle santé du Nord, 3 allée des Cerisiers"],
 )  # fmt: skip
 def test_what_is_no_commune_here_is_not_a_misspelt_one(france: EmbeddedGeocoder, text: str) -> None:
     assert outcome(france.find(AddressQuery(text))) == (Status.NOT_FOUND, None)

@@ -47,6 +47,17 @@ def test_a_street_that_does_not_exist_is_not_another_street(geocoder: EmbeddedGe
     assert result.confidence < 0.8
 
 
+def test_a_practice_before_the_street_does_not_loosen_it(geocoder: EmbeddedGeocoder) -> None:
+    for text in ("Cabinet de kiné - 3 allée des Clous", "Cabinet médical Chemin de l'Ancienne Église"):
+        result = geocoder.find(AddressQuery(f"{text} 03100 Aube"))
+        assert (result.precision, result.street) == (Precision.MUNICIPALITY, None)
+
+
+def test_a_number_in_a_name_is_read_as_it_is_written(geocoder: EmbeddedGeocoder) -> None:
+    assert geocoder.find(AddressQuery("rue du 9 mai 1945 03100 Bois")).street is None
+    assert geocoder.find(AddressQuery("rue du 8 mi 1945 03100 Bois")).street == "Rue du 8 Mai 1945"
+
+
 def test_a_rank_left_out_of_the_stored_name_is_forgiven(geocoder: EmbeddedGeocoder) -> None:
     result = geocoder.find(AddressQuery("1 rue du Maréchal Cloÿs 03100 Aube"))
     assert result.street == "Rue des Cloÿs"
