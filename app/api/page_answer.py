@@ -11,6 +11,7 @@ from app.aids.models import Rule, RuleBook
 from app.api.page_sentence import Part, Row, key_of, sentence, sums
 from app.api.page_words import OFFER_WORDS, WHY_UNSURE, ZONING_OF_PROFESSION, Light
 from app.api.words import WANTS_DATA
+from app.geocoding.normalise import repaired
 from app.zones.vocabulary import ZONINGS_BY_KEY
 
 QUESTIONS_SHOWN = 4
@@ -89,9 +90,11 @@ def present(answer: Row, applicant: Mapping[str, str], rules: RuleBook, today: d
     aids.sort(key=lambda card: (_ORDER[card.light], -_amount(card.row)))
     by_aid = {str(row["aid"]): row for row in offers}
     combination = cast(Row, answer.get("combination") or {})
+    given = cast(Row, answer["place"])
+    place = {**given, "label": repaired(str(given["label"]))}
     return View(
-        place=cast(Row, answer["place"]),
-        headline=sentence(cast(Row, answer["place"]), memberships, profession, str(answer["date"]), today.isoformat()),
+        place=place,
+        headline=sentence(place, memberships, profession, str(answer["date"]), today.isoformat()),
         zones=tuple(zones),
         aids=tuple(aids),
         total=sums(cast(Mapping[str, float], combination.get("by_unit") or {})),

@@ -11,6 +11,7 @@ from app.api.page_frame import query
 from app.api.page_question import Asked
 from app.errors import DataError, InvalidInput, NotInCatalogue, PlaceOutsideFrance, RuleError, ZoningError
 from app.geocoding.geocoder import AddressQuery
+from app.geocoding.normalise import repaired
 
 SHORTEST_TEXT = 3
 _FIELDS = {
@@ -83,5 +84,5 @@ def there(asked: Asked, action: str, communes: Iterable[tuple[str | None, str | 
     listed: dict[str, str] = {}
     for label, citycode in communes:
         if label and citycode:
-            listed.setdefault(label, f"{action}?{query(asked.person | {'citycode': citycode})}")
+            listed.setdefault(repaired(label), f"{action}?{query(asked.person | {'citycode': citycode})}")
     return tuple(listed.items())[:MOST_SUGGESTIONS]

@@ -143,8 +143,8 @@ def other_places(asked: Asked, action: str, view: View) -> tuple[tuple[str, str]
     if geocoded.get("status") != Status.AMBIGUOUS.value:
         return ()
     candidates = cast(Sequence[Mapping[str, str]], geocoded.get("candidates") or ())
-    listed = [(c.get("label"), c.get("citycode")) for c in candidates if c.get("label") != view.place["label"]]
-    return there(asked, action, listed)
+    listed = there(asked, action, [(c.get("label"), c.get("citycode")) for c in candidates])
+    return tuple((label, href) for label, href in listed if label != view.place["label"])
 
 
 def map_data(view: View) -> dict[str, object]:

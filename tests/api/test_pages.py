@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
 from starlette.testclient import TestClient
 
+from app.api.page_answer import present
 from app.api.page_frame import map_page_headers, policy
 
 PAGES = ("/", "/fiche", "/comparer", "/zonages", "/aides", "/a-propos")
@@ -198,6 +200,14 @@ def test_a_place_not_found_comes_with_places_perhaps_meant(client: TestClient) -
     assert "Vouliez-vous dire" in text_of(page.text)
     assert re.search(r'href="/\?profession=infirmier[^"]*citycode=\d{5}', page.text)
     assert "Vouliez-vous dire" not in text_of(client.get("/?address=zzqx+wkjh").text)
+
+
+def test_a_street_whose_file_was_decoded_wrongly_is_shown_as_it_was_meant(client: TestClient) -> None:
+    answer = client.get("/v1/assess?citycode=09122").json()
+    answer["place"]["label"] = "29 AllÃ©e ThÃ©rÃ¨se 93140 Bondy"
+    view = present(answer, {}, client.app.state.service.rules, date(2026, 11, 23))  # type: ignore[attr-defined]
+    assert view.place["label"] == "29 Allée Thérèse 93140 Bondy"
+    assert view.headline[0].text.startswith("29 Allée Thérèse") or view.headline[1].text.startswith("29 Allée Thérèse")
 
 
 def test_words_that_name_several_places_say_which_was_taken_and_which_were_not(client: TestClient) -> None:

@@ -32,7 +32,7 @@ export function readSuggestions(answer: unknown): Suggestion[] {
   const found: Suggestion[] = [];
   for (const feature of features as Feature[]) {
     const properties = feature.properties ?? {};
-    const label = text(properties['label']) || text(properties['name']);
+    const label = repaired(text(properties['label']) || text(properties['name']));
     const kind = text(properties['type']);
     const citycode = text(properties['citycode']);
     const postcode = text(properties['postcode']);
@@ -46,6 +46,27 @@ export function readSuggestions(answer: unknown): Suggestion[] {
     found.push({ label: shown, detail: [KINDS[kind] ?? '', text(properties['context'])].filter(Boolean).join(' · '), place });
   }
   return found;
+}
+
+/** Signs of the bytes 80 to 9F in Windows-1252; the others are their own code points up to FF. */
+const HIGH_SIGNS = '\u20ac\u0081\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u008d\u017d\u008f\u0090\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u009d\u017e\u0178';
+
+function byteOf(sign: string): number | undefined {
+  const high = HIGH_SIGNS.indexOf(sign);
+  const point = sign.codePointAt(0) ?? 0;
+  return high >= 0 ? 0x80 + high : point <= 0xff ? point : undefined;
+}
+
+/** A name that some address files hold decoded wrongly (`AllÃ©e`) as it was meant; any other unchanged. */
+export function repaired(name: string): string {
+  if (!/[ÃÂ]/.test(name)) return name;
+  const bytes = Array.from(name, byteOf);
+  if (bytes.includes(undefined)) return name;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array(bytes as number[]));
+  } catch {
+    return name;
+  }
 }
 
 /** An address must name its commune to be found again. */

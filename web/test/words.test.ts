@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { wrap } from '../src/card';
 import { day, euros, longDay, metres } from '../src/format';
 import { answerScene, disc, placesScene } from '../src/map/shapes';
-import { isWorthAsking, readSuggestions } from '../src/suggestions';
+import { isWorthAsking, readSuggestions, repaired } from '../src/suggestions';
 import { legendOf, type Swatches } from '../src/swatches';
 import { trouble, troubleOf, troubleOfError } from '../src/troubles';
 
@@ -102,5 +102,16 @@ describe('the card', () => {
   it('breaks lines where they no longer fit and never loses a word', () => {
     const lines = wrap('un deux trois quatre-cinq-six', (line) => line.length <= 8);
     expect(lines).toEqual(['un deux', 'trois', 'quatre-cinq-six']);
+  });
+});
+
+describe('names that an address file holds decoded wrongly', () => {
+  it('are shown as they were meant', () => {
+    expect(repaired('29 AllÃ©e ThÃ©rÃ¨se 93140 Bondy')).toBe('29 Allée Thérèse 93140 Bondy');
+    expect(repaired('Rue de l\u2019Ã‰glise')).toBe('Rue de l\u2019Ã‰glise'); // both right and wrong: left alone
+    expect(repaired('Rue de l\'Ã‰glise')).toBe("Rue de l'Église");
+  });
+  it('are left alone when they were right', () => {
+    for (const name of ['Allée Thérèse', 'Ãmbre', 'São Paulo', 'L\u0153uilly']) expect(repaired(name)).toBe(name);
   });
 });
