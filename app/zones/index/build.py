@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from app.errors import DataError
 from app.zones.index.bands import with_bands
+from app.zones.index.borders import Borders
 from app.zones.index.grid import (
     BASE_SHIFT,
     LAST_SHIFT,
@@ -29,7 +30,7 @@ from app.zones.index.raster import ROW_STRIDE, SIDE, BorderOnReference, Squares,
 from app.zones.index.records import measure, write
 from app.zones.index.refine import child_edges, child_sets
 from app.zones.index.sets import IS_FULL, MEMBERS, SETS, SetTable, SetTableFull, new_table, sweep
-from app.zones.index.states import MAX_GROUPS, Borders, Tables, enumerate_squares
+from app.zones.index.states import MAX_GROUPS, Tables, enumerate_squares
 from app.zones.index.store import node_of_block, node_of_record, write_index
 from app.zones.index.zone_sets import keys_of_sets
 

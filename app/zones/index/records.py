@@ -12,8 +12,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from app.zones.index.borders import Borders, Ints
 from app.zones.index.compiled import compiled
-from app.zones.index.states import Borders, Ints, Tables
+from app.zones.index.states import Tables
 
 VERTICES_SHIFT = 5
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from app.zones.index.borders import CLOSE_DEG, Borders, Ints, side
 from app.zones.index.compiled import compiled
 from app.zones.index.sets import SetTable, change, intern, load
-from app.zones.index.states import CLOSE_DEG, Borders, Ints, side
 
 
 @compiled
