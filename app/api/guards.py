@@ -22,6 +22,7 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.bodies import drain
 from app.api.metrics import Metrics
 from app.api.problems import problem
 
@@ -117,6 +118,8 @@ class Guard:
             self._note(hot.route, "GET", request_id, hot.status, time.perf_counter() - started)
             return
         if refusal is not None:
+            if headers.get(b"expect", b"").lower() != b"100-continue":  # else the body waits for our word
+                await drain(receive)
             await refusal(scope, receive, guarded)
         else:
             self._in_flight += 1
@@ -146,14 +149,16 @@ class Guard:
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
                 if received > cap:
-                    raise BodyTooLarge
+                    raise BodyTooLarge(message.get("more_body", False))
             return message
 
         try:
             async with asyncio.timeout(None if path.startswith(BATCH_ROUTES) else self.caps.deadline_s):
                 await self.app(scope, receive_capped, send)
-        except BodyTooLarge:
+        except BodyTooLarge as refused:
             if not send.status:
+                if refused.args[0]:  # more is coming: once all is read, `receive` would wait for the client to leave
+                    await drain(receive)
                 await _too_large(cap)(scope, receive, send)
         except TimeoutError:
             if not send.status:

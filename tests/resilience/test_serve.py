@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -29,8 +30,18 @@ def test_serve_prints_its_address_answers_and_stops_on_sigterm(workers: str) -> 
         assert wait_until_ready(address.group() + "readyz") == 200
         with urllib.request.urlopen(address.group() + "v1/zones?citycode=09122") as response:
             assert response.status == 200
+        assert status_of_a_body_of_30_mb(address.group()) == 413
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) in (0, -signal.SIGTERM)
+
+
+def status_of_a_body_of_30_mb(address: str) -> int:
+    """A client that sends first and reads afterwards must still get the answer, not a connection reset."""
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(address + "v1/assess", data=b" " * 30_000_000, timeout=30)
+    with refusal.value as answer:
+        assert answer.headers["content-type"] == "application/problem+json"
+        return answer.code
 
 
 def wait_until_ready(url: str) -> int:
