@@ -10,7 +10,7 @@ from app.ingest.content import Vintage
 from app.ingest.files import Files
 from app.ingest.frr import frr_vintages
 from app.ingest.lists import class_rows
-from app.ingest.readers.class_lists import CLASS_LAYOUTS, ClassLayout, read_class_list
+from app.ingest.readers.class_lists import CLASS_LAYOUTS, ClassLayout, read_class_list, stated_on
 from app.ingest.readers.text_tables import TextTable, read_text_table
 from app.ingest.readers.zones import read_zone_classes
 from app.ingest.reference import Reference
@@ -43,6 +43,10 @@ def _list_vintages(
     dataset: DatasetSpec, spec: VintageSpec, layout: ClassLayout, table: TextTable, reference: Reference
 ) -> list[Vintage]:
     part = next(part for part in layout.classes if part.list_id == (spec.list or spec.zoning))
+    state = stated_on(table.titles[part.column.id])
+    if state is not None and state != spec.published_on:  # another list of the same producer, in the same layout
+        own_id = f"{spec.zoning}-{state:%Y-%m}"
+        spec = spec.model_copy(update={"id": own_id, "published_on": state, "observed_on": state})
     rows = class_rows(read_class_list(table, layout, part, spec.generation), reference, _start(spec, reference))
     starts = [row.valid_from for row in rows if row.valid_from is not None]
     whole = replace(vintage_of(dataset, spec), classes=rows, valid_from=min([spec.valid_from, *starts]))

@@ -81,7 +81,10 @@ def class_rows(
     by_code = _one_per_code(listed)
     if stray := sorted(code for code in by_code if not reference.is_known(code)):
         first = by_code[stray[0]]
-        raise DataError(f"{first.where}: {len(stray)} codes are no commune of today or before, {stray[0]} first.")
+        raise DataError(
+            f"{first.where}: {len(stray)} codes are no commune of today or before, {stray[0]} first. "
+            "Put the COG beside it, which knows the communes merged since: zonage data fetch cog-2026."
+        )
     rows = []
     for commune in reference.by_code:
         if parts := _parts(commune, by_code, reference):

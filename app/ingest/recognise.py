@@ -142,7 +142,9 @@ def recognise(directory: Path, sources: Sources) -> Found:
             continue
         best, *others = sorted(found, key=lambda candidate: (candidate[0], _rank(candidate[1])))
         files[reader] = (best[1],)
-        ignored.extend((path, f"another copy of {best[1].name}") for _, path in others)
+        ignored.extend(
+            (path, f"same dataset as {best[1].name}, which is read; leave only one to choose") for _, path in others
+        )
     ignored.extend(_superseded(files, sources))
     if not files:
         raise DataError(f"No file in {directory} is a dataset this service reads (see data/sources.yaml).")

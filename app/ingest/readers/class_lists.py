@@ -128,6 +128,20 @@ _KEPT_SINCE_2018 = ("A - ", "PA - ")
 """ZRR: communes that left in 2017 and have the effects again since 2018, as the list itself says."""
 
 
+_MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+_STATED = re.compile(rf"\bau (\d{{1,2}})(?:er)? ({'|'.join(_MONTHS)}) (\d{{4}})\b", re.IGNORECASE)
+
+
+def stated_on(title: str) -> date | None:
+    """The day of which a column says that it is the state: `Classement FRR et FRR+ au 10 juillet 2025`."""
+    found = _STATED.search(title)
+    if found is None:
+        return None
+    return date(int(found[3]), _MONTHS.index(found[2].lower()) + 1, int(found[1]))
+
+
 def _french_date(text: str, where: str) -> date | None:
     """`JJ/MM/AAAA` or ISO; None when blank."""
     if not text:

@@ -108,6 +108,19 @@ def test_frr_list_of_the_dgcl_reads_as_three_periods(
     }
 
 
+def test_an_older_frr_list_bears_the_date_of_its_own_header(
+    source: Path, options: BuildOptions, tmp_path: Path
+) -> None:
+    """Read as the list of July 2025, it would say in 2026 what the State withdrew in 2025, and say it as news."""
+    older = FRR_LINES.replace("au 10 juillet 2025", "au 1er juillet 2024").replace(
+        "FRR+;\r\n03002", "FRR socle;\r\n03002"
+    )
+    (source / "liste-communes-FRR-juillet2024.csv").write_text(older, encoding="utf-8")
+    periods = [vintage for vintage in built(source, options, tmp_path).vintages if vintage.zoning == "frr"]
+    assert {(v.published_on, v.observed_on) for v in periods} == {(date(2024, 7, 1), date(2024, 7, 1))}
+    assert periods[0].id.startswith("frr-2024-07")
+
+
 def test_frr_workbook_of_the_observatoire_has_inline_strings(
     source: Path, options: BuildOptions, tmp_path: Path, write_inline_xlsx: Callable[..., Path]
 ) -> None:
@@ -242,7 +255,7 @@ def test_what_is_not_recognised_is_listed_and_better_copies_win(
     report = build(source, tmp_path / "bundle", options, lambda step: None)
     assert {path.name: why for path, why in report.ignored} == {
         "notes.txt": "not a dataset this service reads",
-        "renamed.csv": "another copy of zonage_medecins_communes.csv",
+        "renamed.csv": "same dataset as zonage_medecins_communes.csv, which is read; leave only one to choose",
     }
     assert rows_of(read_content(tmp_path / "bundle"), "doctors")["03001"].code == "ZIP"
 
