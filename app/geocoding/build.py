@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sqlite3
@@ -140,10 +141,11 @@ def _under_repaired_names(streets: Sequence[StreetRecord]) -> list[StreetRecord]
 
 
 def _middle_number(numbers: Sequence[tuple[int, int, int, int]]) -> tuple[int, int]:
-    """The number closest to the mean point: on the street, not beside it."""
-    mean_lon = sum(entry[2] for entry in numbers) / len(numbers)
-    mean_lat = sum(entry[3] for entry in numbers) / len(numbers)
-    best = min(numbers, key=lambda entry: (entry[2] - mean_lon) ** 2 + (entry[3] - mean_lat) ** 2)
+    """The number closest to the middle of the street's box: on the street, and with a small disc around the box."""
+    lons, lats = [entry[2] for entry in numbers], [entry[3] for entry in numbers]
+    lon, lat = (min(lons) + max(lons)) / 2, (min(lats) + max(lats)) / 2
+    scale = math.cos(math.radians(lat / DEGREE))
+    best = min(numbers, key=lambda entry: ((entry[2] - lon) * scale) ** 2 + (entry[3] - lat) ** 2)
     return best[2], best[3]
 
 

@@ -27,6 +27,8 @@ CELLS_PER_DEGREE = 20
 BLOCKS_PER_COMMUNE = 1 << 12
 MAX_CACHED_STREETS = 60_000
 """Streets kept decoded: about 25 MB. A large city has 4,000."""
+COMMUNE_COST = 8
+"""What a commune takes besides its streets, in streets: on the embedded data each has one."""
 MAX_CACHED_BLOCKS = 96
 """Number blocks kept decoded: 64 kB each."""
 MAPPED_BYTES = 1 << 30
@@ -99,10 +101,10 @@ class GazetteerFile:
         with self._lock:
             if commune not in self._streets:
                 self._streets[commune] = streets
-                self._kept_streets += 1 + (len(streets) if streets else 0)
+                self._kept_streets += COMMUNE_COST + (len(streets) if streets else 0)
             while self._kept_streets > MAX_CACHED_STREETS and len(self._streets) > 1:
                 _, dropped = self._streets.popitem(last=False)
-                self._kept_streets -= 1 + (len(dropped) if dropped else 0)
+                self._kept_streets -= COMMUNE_COST + (len(dropped) if dropped else 0)
         return streets
 
     def numbers(self, block: int) -> NumberBlock:

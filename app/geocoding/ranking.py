@@ -231,8 +231,11 @@ def _is_pale(place: Found, streets: set[int]) -> bool:
 
 
 def _with_gaps(ranked: list[Found]) -> list[tuple[Found, float]]:
+    """Each place with its lead over the next one; behind the first, how close the one before it is counts as well."""
     gaps = []
     for position, place in enumerate(ranked):
-        following = ranked[position + 1].weight if position + 1 < len(ranked) else 0.0
-        gaps.append((place, round(max(0.0, place.weight - following), 4) if following else 1.0))
+        lead = place.weight - ranked[position + 1].weight if position + 1 < len(ranked) else 1.0
+        if position:
+            lead = min(lead, ranked[position - 1].weight - place.weight)
+        gaps.append((place, round(max(0.0, lead), 4)))
     return gaps
