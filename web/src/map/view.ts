@@ -178,11 +178,13 @@ export class MapPane {
     map.on('click', (event) => {
       events.ask(event.lngLat.lng, event.lngLat.lat);
     });
-    map.on('error', ({ error }) => {
-      const isTile = error.message.startsWith(TILE_FAILURE);
-      const isNetwork = isTile || /^AJAXError|^Failed to fetch|^Worker failed to load/.test(error.message);
+    map.on('error', (event) => {
+      const { error } = event;
+      const isWorker = error.message.startsWith('Worker failed to load');
+      const isNetwork = isWorker || /^AJAXError|^Failed to fetch/.test(error.message);
+      const isGround = (event as { sourceId?: string }).sourceId === 'fond' && !error.message.startsWith(TILE_FAILURE);
       // nothing is ever drawn without the worker or the ground's description: a map that waits for them must give way
-      if (isNetwork && !isTile && !this.isOpen) events.trouble('network');
+      if (isNetwork && (isWorker || isGround) && !this.isOpen) events.trouble('network');
       else if (isNetwork) events.credits('La carte est incomplète : le service ne répond pas.');
       else console.error(error);
     });
