@@ -10,6 +10,7 @@ from datetime import date
 from app.aids.facts import FACTS, FactKind
 from app.aids.functions import FUNCTIONS
 from app.aids.logic import AllOf, AnyOf, Compare, NotOf
+from app.aids.reading import ISO_DATE
 from app.aids.sorts import SortError, check_sorts
 from app.aids.tree import Arithmetic, Call, Choice, Const, Name, Negative, Node
 
@@ -173,7 +174,10 @@ def _call(node: ast.Call, scope: Mapping[str, Node]) -> Node:
 
 
 def _check_day(argument: ast.expr) -> None:
+    word = argument.value if isinstance(argument, ast.Constant) else None
+    if not isinstance(word, str) or ISO_DATE.match(word) is None:
+        raise ExpressionError("writes day() without an ISO date; write day('2024-07-01')")
     try:
-        date.fromisoformat(str(getattr(argument, "value", "")))
+        date.fromisoformat(word)
     except ValueError as error:
-        raise ExpressionError("writes day() without an ISO date; write day('2024-07-01')") from error
+        raise ExpressionError("writes day() with a date that does not exist; write day('2024-07-01')") from error

@@ -145,7 +145,7 @@ def read_fact_text(fact: Fact, text: str) -> FactValue:
     """
     value: object = text
     if fact.kind is FactKind.FLAG:
-        value = {"true": True, "false": False}.get(text.lower(), text)
+        value = {"true": True, "false": False}.get(text.lower())
     elif fact.kind is FactKind.CHOICES:
         value = [item for item in text.split(",") if item]
     elif fact.kind in (FactKind.INTEGER, FactKind.NUMBER):

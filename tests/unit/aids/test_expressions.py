@@ -171,6 +171,9 @@ STEPS = "steps(x, from1, r1, from2, r2…): result of the highest step reached, 
         ("day('demain')", DAY_WORDS),
         ("day(age)", DAY_WORDS),
         ("day(2024)", DAY_WORDS),
+        ("day(20240701)", DAY_WORDS),
+        ("day('20240701')", DAY_WORDS),
+        ("day('2024-02-30')", "writes day() with a date that does not exist; write day('2024-07-01')"),
     ],
 )
 def test_nothing_outside_the_rule_language_is_accepted(text: str, words: str) -> None:
