@@ -61,7 +61,8 @@ def _readings(words: tuple[str, ...], breaks: frozenset[int]) -> list[StreetWord
             continue
         before = _number_before(words, at)
         if before is not None:
-            add(StreetWords(before[0], before[1], True, words[at:]))
+            for end in (len(words), next((cut for cut in sorted(breaks) if cut > at), len(words))):
+                add(StreetWords(before[0], before[1], True, words[at:end]))
         elif at == 0 or at in breaks or (complement and not way_seen) or (not typed and full_type(word) == word):
             add(StreetWords(None, "", True, words[at:]))
         typed = True
@@ -70,6 +71,7 @@ def _readings(words: tuple[str, ...], breaks: frozenset[int]) -> list[StreetWord
         end = next((at for at in sorted(breaks) if at > start), len(words))
         segment = words[start:end]
         if len(segment) == 1 and segment[0].isdigit() and end < len(words):  # `2, rue de…`
+            add(_numbered(words[start : next((at for at in sorted(breaks) if at > end), len(words))]))
             segment = words[start:]
         add(_numbered(segment))
         add(StreetWords(None, "", True, segment))

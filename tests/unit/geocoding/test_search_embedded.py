@@ -31,6 +31,8 @@ from app.places import LonLat
         "1 rue de la Paix FR-03100 Aube",
         "1 rue de la Paix Résidence Les Tilleuls 03100 Aube",
         "1 rue de la Paix Bâtiment A 03100 Aube",
+        "1, rue de la Paix - 03100 Aube - Allier",
+        "1 rue de la Paix, quartier du Port, 03100 Aube",
         "Tél 04 70 00 00 00 1 rue de la Paix 03100 Aube",
     ],
 )
