@@ -8,11 +8,10 @@ from typing import Annotated
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from app.api.assessment import assess_json
 from app.api.question import read_flat
-from app.cli.tables import aids_table, zones_table
+from app.cli.tables import aids_table, installing, zones_table
 from app.errors import InvalidInput
 from app.main import open_service
 from app.settings import Settings
@@ -61,14 +60,12 @@ def assess(
     )
     for note in place["notes"]:
         console.print(note)
-    _print(console, zones_table(answer), aids_table(answer))
+    console.print(zones_table(answer))
+    for command in installing(answer):
+        console.print(f"Données absentes. {command}", highlight=False, markup=False, soft_wrap=True)
+    console.print(aids_table(answer))
     if answer["degraded"]:
         console.print(f"Réponse dégradée : {answer['degraded']}")
     console.print(
         f"Données {answer['data_version']}, au {answer['date']}. Information, non une décision.", highlight=False
     )
-
-
-def _print(console: Console, *tables: Table) -> None:
-    for table in tables:
-        console.print(table)

@@ -9,7 +9,7 @@ from rich.table import Table
 from app.aids.french import euros
 from app.api.page_words import WHY_UNSURE
 from app.api.words import Json
-from app.zones.vocabulary import ZONINGS
+from app.zones.vocabulary import ZONINGS, Installing
 
 STATES = {"inside": "oui", "outside": "non", "near_border": "en limite", "unknown": "inconnu"}
 STATUSES = {
@@ -37,6 +37,12 @@ def zones_table(answer: Json) -> Table:
             day_words(row.get("valid_from")), " ".join(remarks),
         )  # fmt: skip
     return table
+
+
+def installing(answer: Json) -> list[str]:
+    """How to get the data that an answer lacks, each way once; nothing for zonings of which no file is known."""
+    told = {str(row["install"]) for row in _rows(answer, "memberships") if "install" in row}
+    return sorted(told - {Installing.NONE_FOUND.value})
 
 
 def _zoning_label(row: Json) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from app.errors import DataError
 from app.ingest.base import checked_manifest
-from app.ingest.manifest import FILE_NAME
+from app.ingest.manifest import FILE_NAME, read_manifest
+from app.zones.manifest import check_files, datasets_of
 
 POINTER = "current"
 """A file in data/geo whose text is the directory of the bundle in service; without it, the embedded one serves."""
@@ -47,13 +48,14 @@ def choose_bundle(geo_dir: Path, directory: Path | None) -> Path:
     """Write the pointer, in one rename; None goes back to the embedded bundle.
 
     Raises:
-        DataError: the directory is no bundle.
+        DataError: the directory is no bundle, or a file of it is missing or changed.
     """
     pointer = geo_dir / POINTER
     if directory is None:
         pointer.unlink(missing_ok=True)
         return geo_dir
     checked_manifest(directory)
+    check_files(directory, datasets_of(read_manifest(directory)))
     chosen = directory.resolve()
     draft = geo_dir / f".{POINTER}.{os.getpid()}"
     draft.write_text(f"{chosen}\n", encoding="utf-8")

@@ -48,7 +48,8 @@ def read_manifest(directory: Path) -> dict[str, object]:
         manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError(
-            "No manifest.json in the data directory. Run `zonage data build`, or unset ZONAGE_DATA_DIR."
+            "No manifest.json in the data directory. Run `zonage data build` or `zonage data use embedded`, or unset "
+            "ZONAGE_DATA_DIR."
         ) from None
     except ValueError as error:
         raise DataError("manifest.json is not valid JSON. Build the bundle again.") from error

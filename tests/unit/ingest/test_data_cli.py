@@ -100,6 +100,10 @@ def test_pointer_chooses_a_bundle_and_goes_back_to_the_embedded_one(tmp_path: Pa
     assert marks == {geo: False, small_bundle: True}
     with pytest.raises(DataError, match="not a bundle"):
         choose_bundle(geo, tmp_path)
+    (tmp_path / "gone").mkdir()
+    shutil.copy(small_bundle / "manifest.json", tmp_path / "gone")
+    with pytest.raises(DataError, match="missing from the bundle"):
+        choose_bundle(geo, tmp_path / "gone")
     assert (geo / "current").is_file(), "a refused choice changes nothing"
     choose_bundle(geo, None)
     assert not (geo / "current").exists()
