@@ -103,6 +103,13 @@ def _object(value: object, field: str) -> Json:
     return value
 
 
+def _item(value: object, field: str) -> Json:
+    """One item of a list of objects."""
+    if not isinstance(value, Mapping):
+        raise InvalidInput(f"{field} must list objects ({{…}}).", field=field)
+    return value
+
+
 def _items(value: object, field: str, maximum: int) -> Sequence[object]:
     if value is None:
         return ()
@@ -185,7 +192,7 @@ def _read_zones(value: object, field: str) -> tuple[ZoneFact, ...]:
 
 
 def _read_zone(item: object, field: str) -> ZoneFact:
-    given = _object(item, field)
+    given = _item(item, field)
     refuse_unknown(given, _ZONE_KEYS, field)
     zoning = read_choice(given.get("zoning"), f"{field}.zoning", sorted(ZONING_CODES))
     code = given.get("code")
@@ -245,7 +252,7 @@ def _read_generation(value: object, zoning: str, field: str) -> Generation | Non
 
 
 def _read_near(item: object) -> NearZone:
-    given = _object(item, "place.near")
+    given = _item(item, "place.near")
     refuse_unknown(given, ["zoning", "generation", "signed_distance_m", "code"], "place.near")
     zoning = read_choice(given.get("zoning"), "place.near.zoning", sorted(ZONING_CODES))
     return NearZone(

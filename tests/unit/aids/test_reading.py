@@ -87,6 +87,7 @@ def test_an_unknown_field_is_refused_with_the_closest_name() -> None:
 
 CLASSES = "one of: ZIP, ZAC, ZAR, ZV, HZ."
 OBJECT = "must be an object ({…}), not a list or a bare value."
+OBJECTS = "must list objects ({…})."
 TEXT = "must be a text of 1 to 80 printable characters."
 ZONINGS = (
     "dentists, doctors, frr, massif, midwives, montagne, nurses, pharmacy, physios, qpv, speech, zfu, zone_rouge, zrr"
@@ -125,7 +126,7 @@ ZONE_KEYS = "boosted, code, coverage, generation, published_on, scope, source, s
         ({"place": {"departement": "2A", "region": "93"}}, "place.region",
          "is not that of place.commune or place.departement; send one of them."),
         ({"place": {"near": [{}] * 201}}, "place.near", "must be a list of at most 200 items."),
-        ({"place": {"near": ["qpv"]}}, "place.near", OBJECT),
+        ({"place": {"near": ["qpv"]}}, "place.near", OBJECTS),
         ({"place": {"near": [{"zoning": "qpv"}]}}, "place.near.signed_distance_m",
          "must be a number between -1000000 and 1000000."),
         ({"place": {"near": [{"zoning": "qpv", "signed_distance_m": 1e6 + 1}]}}, "place.near.signed_distance_m",
@@ -151,7 +152,7 @@ def test_a_bad_question_is_refused_by_name(change: Json, field: str, rest: str) 
 @pytest.mark.parametrize(
     ("zone", "key", "rest"),
     [
-        ("ZIP", "", OBJECT),
+        ("ZIP", "", OBJECTS),
         ({"qqq": 1}, "", f"{ACCEPTED} {ZONE_KEYS}."),
         ({"zoning": "medecins"}, ".zoning", f"must be one of: {ZONINGS}."),
         ({"code": "ZIP"}, ".zoning", f"must be one of: {ZONINGS}."),
