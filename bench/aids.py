@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import random
 import statistics
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from app.aids.evaluate import evaluate, signature
+from app.aids.evaluate import evaluate
+from app.aids.facts import FactValue
 from app.aids.loader import load_rules
-from app.aids.models import Evaluation, RuleBook
+from app.aids.models import RuleBook
 from app.aids.question import Question, read_question
+from app.aids.reading import Applicant
+from app.batch.answers import AnswerTable
+from app.batch.offers import Asked, OfferTable
+from app.main import bundle_directory, cache_directory
+from app.settings import DataSettings
+from app.zones.catalogue import Catalogue
+from app.zones.gather import EvidenceTable
+from app.zones.models import Precision
 from bench.lines import Line, Profile, at_most, timed
 
 RULES = Path(__file__).resolve().parents[1] / "data" / "aids"
@@ -37,16 +47,16 @@ def lines(profile: Profile) -> Iterator[Line]:
     questions = [_question(random.Random(seed)) for seed in range(PROFILES)]
     evaluate(book, questions[0])
     yield _whole_catalogue(book, questions[:300], profile)
-    yield _rows(book, questions, profile)
+    yield _rows(book, profile)
 
 
-def _question(chance: random.Random) -> Question:
-    """A question with the facts that a page or a batch profile usually holds; some are left unknown."""
-    applicant: dict[str, object] = {
+def _applicant(chance: random.Random) -> dict[str, FactValue]:
+    """The facts that a page or a batch profile usually holds; some are left unknown."""
+    facts: dict[str, FactValue | None] = {
         "profession": chance.choice(PROFESSIONS),
         "specialty": chance.choice(["mg", "other", None]),
         "status": chance.choice(["installing", "installed", "ceding", "intern"]),
-        "installed_since": f"20{chance.randint(15, 24)}-0{chance.randint(1, 9)}-01",
+        "installed_since": date(2000 + chance.randint(15, 24), chance.randint(1, 9), 1),
         "sector": chance.choice(["1", "2", "2-optam"]),
         "group": chance.choice(["none", "mono", "pluri", None]),
         "pdsa": chance.choice([True, False, None]),
@@ -54,10 +64,15 @@ def _question(chance: random.Random) -> Question:
         "fees_year": chance.randint(20_000, 200_000),
         "profit": chance.randint(10_000, 120_000),
     }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _question(chance: random.Random) -> Question:
     zones = {str(zone["zoning"]): zone for zone in chance.sample(ZONES, 3)}
     place = {"departement": chance.choice(["31", "93", "48", "77", "971"]), "zones": list(zones.values())}
     day = f"20{chance.randint(18, 27)}-{chance.randint(1, 12):02d}-15"
-    return read_question({"date": day, "known_on": "2026-11-23", "applicant": applicant, "place": place}, TODAY)
+    asked = read_question({"date": day, "known_on": "2026-11-23", "place": place}, TODAY)
+    return replace(asked, applicant=Applicant(_applicant(chance)))
 
 
 def _whole_catalogue(book: RuleBook, questions: list[Question], profile: Profile) -> Line:
@@ -71,26 +86,23 @@ def _whole_catalogue(book: RuleBook, questions: list[Question], profile: Profile
     return at_most("aids: whole catalogue for one question", statistics.median(medians), "ms", GOAL_MS, note)
 
 
-def _rows(book: RuleBook, questions: list[Question], profile: Profile) -> Line:
-    """Rows in random order; each answer is kept under its question's `signature`, what the rules ask of it."""
-    count = min(profile.points, 200_000) // 10
+def _rows(book: RuleBook, profile: Profile) -> Line:
+    """Rows of a batch in random order: a commune of the bundle in service and one of a thousand applicants each."""
+    settings = DataSettings()
+    bundle = bundle_directory(settings)
+    catalogue = Catalogue(bundle, cache_directory(settings, bundle))
+    evidences = EvidenceTable(catalogue)
+    answers = AnswerTable(catalogue, evidences, TODAY)
+    numbers = answers.of_evidence(evidences.of_codes(list(catalogue.communes.codes)), TODAY)
+    table = OfferTable(book, answers, catalogue.turning_days)
     chance = random.Random(7)
-    rows = [questions[chance.randrange(PROFILES)] for _ in range(count)]
+    applicants = [table.applicant_number(Applicant(_applicant(chance))) for _ in range(PROFILES)]
+    places = chance.choices(numbers[numbers >= 0].tolist(), k=min(profile.points, 200_000))
 
-    def answer() -> int:
-        kept: dict[Hashable, Evaluation] = {}
-        for question in rows:
-            key = signature(book, question)
-            if key not in kept:
-                kept[key] = evaluate(book, question)
-        return len(kept)
+    def answer() -> None:
+        for place in places:
+            table.outcome(Asked(place, Precision.MUNICIPALITY, chance.choice(applicants)))
 
-    distinct = answer()
-    seconds = [timed(answer) for _ in range(profile.rounds)]
-    note = f"{count:,} rows, {PROFILES:,} profiles, {distinct:,} answers computed, one thread"
-    return Line(
-        "aids: rows answered with 1,000 distinct profiles",
-        round(count / statistics.median(seconds)),
-        "rows/s",
-        note=note,
-    )
+    seconds = timed(answer)
+    note = f"{len(places):,} rows, {PROFILES:,} profiles, {len(numbers):,} communes; starts cold, one thread"
+    return Line("aids: rows with 1,000 distinct profiles", round(len(places) / seconds), "rows/s", note=note)

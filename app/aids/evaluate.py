@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from datetime import date
 
 from app.aids.combine import best_combination
@@ -68,25 +67,3 @@ class Session:
         if entry not in self._environments:
             self._environments[entry] = Environment(self._question, self._facts, entry)
         return self._environments[entry]
-
-    def signature(self) -> Hashable:
-        """Everything the rules ask: two questions of one signature get the same statuses and amounts."""
-        facts = tuple((name, self._facts.get(name)) for name in sorted(self._book.facts_asked))
-        applicant = tuple(sorted(self._question.applicant.facts.items()))
-        truths = []
-        for entry in sorted(
-            {entry_day(rule.bears_on, self._facts, self._question.date) for rule in self._book.aids.values()},
-            key=lambda day: (day is None, day or date.min),
-        ):
-            env = self._environment(entry)
-            truths.append((entry, tuple(env.over_worlds(predicate) for predicate in self._book.sorted_predicates)))
-        held = self._question.applicant.held
-        return (self._question.date, self._question.known_on, facts, applicant, held, tuple(truths))
-
-
-def signature(book: RuleBook, question: Question) -> Hashable:
-    """Key under which batch may keep an evaluation: the facts and the truth of each zone predicate that rules ask.
-
-    Only for places of one world (`Question.from_memberships`): several candidate worlds are correlated.
-    """
-    return Session(book, question).signature()

@@ -186,7 +186,6 @@ def _build(
     planned: set[str],
     version: str,
 ) -> RuleBook:
-    predicates = frozenset(predicate for rule in rules.values() for predicate in predicates_of(rule))
     return RuleBook(
         version=version,
         aids=MappingProxyType(rules),
@@ -195,8 +194,7 @@ def _build(
         planned=frozenset(planned - set(rules)),
         order=_order(rules) or (),
         conflicts=_conflicts(rules),
-        predicates=predicates,
-        sorted_predicates=tuple(sorted(predicates, key=repr)),
+        predicates=frozenset(predicate for rule in rules.values() for predicate in predicates_of(rule)),
         facts_asked=frozenset(name for rule in rules.values() for name in facts_of(rule)),
         timetables=MappingProxyType({rule.id: timetable_of(rule) for rule in rules.values()}),
     )

@@ -75,7 +75,6 @@ class RuleBook:
     order: tuple[str, ...]
     conflicts: Mapping[str, Mapping[str, str | None]]
     predicates: frozenset[ZonePredicate]
-    sorted_predicates: tuple[ZonePredicate, ...]
     facts_asked: frozenset[str]
     timetables: Mapping[str, Timetable]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
@@ -22,7 +23,7 @@ class Opening(StrEnum):
     UNKNOWN = "unknown"
 
 
-def entry_day(bears_on: BearsOn, facts: dict[str, Value], day: date) -> date | None:
+def entry_day(bears_on: BearsOn, facts: Mapping[str, Value], day: date) -> date | None:
     """The day that the window bears on; None when the installation or creation happened on a day unknown.
 
     A signature, a practice and a project fall on the day asked about.

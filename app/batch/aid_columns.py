@@ -44,7 +44,7 @@ class AidColumns:
     def __init__(
         self, catalogue: Catalogue, rules: RuleBook, answers: AnswerTable, profile: Profile, columns: InputColumns
     ) -> None:
-        self.offers = OfferTable(rules, answers)
+        self.offers = OfferTable(rules, answers, catalogue.turning_days)
         self._catalogue = catalogue
         self._answers = answers
         self._profile = profile
@@ -85,7 +85,9 @@ class AidColumns:
             errors_m,
             strict=True,
         ):
-            outcome = self.offers.outcome(Asked(number, PRECISIONS[how], applicant, self.offers.alike_km(km), error_m))
+            outcome = self.offers.outcome(
+                Asked(number, PRECISIONS[how], applicant, self.offers.alike_km(km, error_m), error_m)
+            )
             if isinstance(outcome, ZoningError):
                 errors[row] = outcome
                 continue

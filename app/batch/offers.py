@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Mapping
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from app.aids.environment import Environment, known_facts
-from app.aids.evaluate import evaluate
+from app.aids.combine import best_combination
+from app.aids.evaluate import Session
 from app.aids.facts import FactValue
-from app.aids.models import Evaluation, RuleBook, Status
+from app.aids.models import BearsOn, Kind, Offer, Rule, RuleBook, Status
 from app.aids.place_facts import place_facts
 from app.aids.question import Question, entry_days
 from app.aids.reading import Applicant
-from app.aids.rule_facts import expressions_of, territories_of
-from app.aids.territory import CodeIs, Territory, That
+from app.aids.rule_facts import expressions_of
+from app.aids.territory import That
+from app.aids.timetable import NEXT_DAY
 from app.aids.tree import Value
+from app.aids.windows import entry_day
 from app.batch.answers import AnswerKey, AnswerTable
+from app.batch.place_classes import PlaceClass, PlaceClasses, leaves_of, version_days
 from app.errors import InvalidInput, ZoningError
 from app.zones.models import Precision
 
-KM_FACT = "km_to_nearest_zip_zac"
+KEPT_MAXIMUM = 1_000_000
+"""Distinct rows remembered before all is forgotten: about 200 MB."""
+KM_FACT, ERROR_FACT = "km_to_nearest_zip_zac", "address_error_m"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,51 +50,63 @@ class Asked:
     address_error_m: float = 0.0
 
 
-def outcome_of(evaluation: Evaluation) -> Outcome:
-    """The statuses and the sum of one evaluation."""
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The answer of one rule: its status, and its offer when it may enter a combination."""
 
-    def having(status: Status) -> tuple[str, ...]:
-        return tuple(offer.aid for offer in evaluation.offers if offer.status is status)
-
-    return Outcome(having(Status.AVAILABLE), having(Status.TO_CHECK), evaluation.combination.amount_eur)
+    status: Status
+    offer: Offer | None
 
 
 class OfferTable:
-    """Outcomes of rows. Thread-safe. `asks_km`: some rule reads the distance to the nearest ZIP or ZAC."""
+    """Outcomes of rows. Thread-safe. `asks_km`: some rule reads the distance to the nearest ZIP or ZAC.
 
-    def __init__(self, book: RuleBook, answers: AnswerTable) -> None:
+    A rule is asked once per applicant, day and reading of the place (`PlaceClasses`); a row whose rules were all asked
+    before costs a look-up per rule, and a row of a class met before a single one.
+    """
+
+    def __init__(self, book: RuleBook, answers: AnswerTable, turning_days: Iterable[date]) -> None:
+        """`turning_days` are those of the catalogue: between two of them no membership changes."""
         self.asks_km = KM_FACT in book.facts_asked
-        self.asks_error = "address_error_m" in book.facts_asked
-        self.evaluations = 0
+        self.asks_error = ERROR_FACT in book.facts_asked
         self.applicants: list[Applicant] = []
-        self._book = book
+        self.book = book
         self._answers = answers
-        self._leaves, raw = _leaves(book)
-        self._raw = tuple(sorted(raw & book.facts_asked))
-        self._km_leaves = tuple(
-            leaf for leaf in self._leaves if isinstance(leaf, That) and set(leaf.expression.names()) == {KM_FACT}
+        self._classes = PlaceClasses(book)
+        self._turning = sorted({*turning_days, *version_days(book)})
+        self._bearings = tuple(rule.bears_on for rule in book.aids.values())
+        self._rivals = tuple(_rivals(rule, book) for rule in book.aids.values())
+        tests = {leaf.expression for rule in book.aids.values() for leaf in leaves_of(rule) if isinstance(leaf, That)}
+        self._km_tests = tuple(test for test in tests if KM_FACT in test.names())
+        others = [node for rule in book.aids.values() for node in expressions_of(rule)]
+        self._reads_km = any(KM_FACT in node.names() for node in others) or any(
+            not {KM_FACT, ERROR_FACT}.issuperset(test.names()) for test in self._km_tests
         )
         self._km_of_truths: dict[tuple[Value, ...], float] = {}
+        self._number_of: dict[Hashable, int] = {}
+        self._class_of: dict[Hashable, PlaceClass] = {}
         self._of_asked: dict[Asked, Outcome | ZoningError] = {}
-        self._of_truths: dict[Hashable, Outcome | ZoningError] = {}
+        self._of_classes: dict[Hashable, Outcome | ZoningError] = {}
+        self._judged: dict[tuple[int, date], dict[Hashable, _Judged]] = {}
+        self._sums: dict[tuple[int, date], dict[Hashable, float]] = {}
         self._lock = threading.RLock()
 
     def applicant_number(self, applicant: Applicant) -> int:
         with self._lock:
-            for number, known in enumerate(self.applicants):
-                if known == applicant:
-                    return number
-            self.applicants.append(applicant)
-            return len(self.applicants) - 1
+            key = frozenset(applicant.facts.items()), applicant.held
+            number = self._number_of.setdefault(key, len(self.applicants))
+            if number == len(self.applicants):
+                self.applicants.append(applicant)
+            return number
 
-    def alike_km(self, km_to_zip_zac: float | None) -> float | None:
+    def alike_km(self, km_to_zip_zac: float | None, address_error_m: float = 0.0) -> float | None:
         """A distance that every rule reads as it reads this one: rows at 3 and 4 km share one outcome."""
         if km_to_zip_zac is None or not self.asks_km:
             return None
-        if KM_FACT in self._raw:
+        if self._reads_km:
             return km_to_zip_zac
-        lone = _Kilometres(km_to_zip_zac)
-        truths = tuple(leaf.expression.value(lone) for leaf in self._km_leaves)
+        lone = _Distance({KM_FACT: km_to_zip_zac, ERROR_FACT: address_error_m or None})
+        truths = (address_error_m, *(test.value(lone) for test in self._km_tests))
         return self._km_of_truths.setdefault(truths, km_to_zip_zac)
 
     def outcome(self, asked: Asked) -> Outcome | ZoningError:
@@ -96,22 +114,85 @@ class OfferTable:
         found = self._of_asked.get(asked)
         if found is None:
             with self._lock:
-                question = self.question(asked)
-                key = self._truths(question, asked.applicant)
-                found = self._of_truths.get(key)
-                if found is None:
-                    found = self._of_truths[key] = self._evaluate(question)
-                if len(self._of_asked) > 1_000_000:
-                    self._of_asked.clear()
-                self._of_asked[asked] = found
+                if len(self._of_asked) > KEPT_MAXIMUM:
+                    self._forget()
+                found = self._of_asked[asked] = self._of_class(asked)
         return found
+
+    def _forget(self) -> None:
+        for kept in (self._of_asked, self._of_classes, self._class_of, self._judged, self._sums):
+            kept.clear()
+
+    def _of_class(self, asked: Asked) -> Outcome | ZoningError:
+        day = self._answers.keys[asked.answer].day
+        facts = self.applicants[asked.applicant].facts
+        entries = {bears_on: self._alike_day(entry_day(bears_on, facts, day) or day, day) for bears_on in BearsOn}
+        class_on = {bears_on: self._class(asked, entry) for bears_on, entry in entries.items()}
+        key = asked.applicant, day, tuple(place.number for place in class_on.values())
+        found = self._of_classes.get(key)
+        if found is None:
+            readings = [class_on[bears_on].readings[i] for i, bears_on in enumerate(self._bearings)]
+            found = self._of_classes[key] = self._judge(asked, day, readings)
+        return found
+
+    def _alike_day(self, entry: date, day: date) -> date:
+        """The first day on which zones read as on `entry`: a thousand installation days make a few classes."""
+        if entry == day:
+            return day
+        position = bisect_right(self._turning, entry)
+        return self._turning[position - 1] if position else self._turning[0] - NEXT_DAY
+
+    def _class(self, asked: Asked, entry: date) -> PlaceClass:
+        """The class of a place, its zones read on the entry day of a rule."""
+        key = asked.answer, asked.precision, asked.km_to_zip_zac, asked.address_error_m, entry
+        found = self._class_of.get(key)
+        if found is None:
+            found = self._class_of[key] = self._classes.of(self._question(asked, Applicant({}), (entry,)), entry)
+        return found
+
+    def _judge(self, asked: Asked, day: date, readings: list[int]) -> Outcome | ZoningError:
+        """Every rule's answer, asked of the rules only for readings not met before with this applicant and day."""
+        known = self._judged.setdefault((asked.applicant, day), {})
+        session: Session | None = None
+        available: list[str] = []
+        to_check: list[str] = []
+        offers: list[Offer] = []
+        summed: list[Hashable] = []
+        for aid, reading, rivals in zip(self.book.aids, readings, self._rivals, strict=True):
+            key = (reading, *(readings[rival] for rival in rivals)) if rivals else reading
+            judged = known.get(key)
+            if judged is None:
+                if session is None:
+                    try:
+                        session = Session(self.book, self.question(asked))
+                    except InvalidInput as error:
+                        return error
+                judged = known[key] = _judged(session.offer(aid))
+            if judged.status is Status.AVAILABLE:
+                available.append(aid)
+            elif judged.status is Status.TO_CHECK:
+                to_check.append(aid)
+            if judged.offer is not None:
+                offers.append(judged.offer)
+                summed.append(key)
+        sums = self._sums.setdefault((asked.applicant, day), {})
+        chosen = tuple(summed)
+        if chosen not in sums:
+            on_day = Question.from_memberships((), self.applicants[asked.applicant], day, self._answers.known_on)
+            sums[chosen] = best_combination(offers, self.book, on_day).amount_eur
+        return Outcome(tuple(available), tuple(to_check), sums[chosen])
 
     def question(self, asked: Asked) -> Question:
         """The question of one row, as `/v1/assess` puts it to the rules."""
-        key = self._answers.keys[asked.answer]
         applicant = self.applicants[asked.applicant]
+        return self._question(asked, applicant, entry_days(applicant, self._answers.keys[asked.answer].day))
+
+    def _question(self, asked: Asked, applicant: Applicant, days: tuple[date, ...]) -> Question:
+        key = self._answers.keys[asked.answer]
         today = AnswerKey(key.evidence, -1, key.day)
-        dated = {day: self._answers.memberships_on(today, day) for day in entry_days(applicant, key.day)}
+        dated = {
+            day: self._answers.memberships_on(today, self._alike_day(day, key.day)) for day in days if day != key.day
+        }
         commune = self._answers.commune(asked.answer)
         facts = place_facts(commune, asked.precision, asked.address_error_m, asked.km_to_zip_zac)
         return Question.from_memberships(
@@ -119,66 +200,33 @@ class OfferTable:
             dated_memberships=dated,
         )  # fmt: skip
 
-    def _evaluate(self, question: Question) -> Outcome | ZoningError:
-        self.evaluations += 1
-        try:
-            return outcome_of(evaluate(self._book, question))
-        except InvalidInput as error:
-            return error
 
-    def _truths(self, question: Question, applicant: int) -> Hashable:
-        """Everything the rules read of this place: truths of predicates and of territorial tests, and plain facts."""
-        facts = known_facts(question)
-        days = {question.date, facts.get("activity_created_on"), facts.get("installed_since")}
-        truths: list[bool | None] = []
-        for day in sorted(day for day in days if isinstance(day, date)):
-            env = Environment(question, facts, day)
-            truths += [env.over_worlds(predicate) for predicate in self._book.sorted_predicates]
-            truths += [leaf.test(env) for leaf in self._leaves]
-        return (
-            applicant,
-            question.date,
-            question.place.is_coarse,
-            tuple(truths),
-            tuple(facts.get(name) for name in self._raw),
-        )
+def _judged(offer: Offer) -> _Judged:
+    is_summed = offer.status is Status.AVAILABLE and offer.kind is Kind.AID
+    return _Judged(offer.status, offer if is_summed else None)
+
+
+def _rivals(rule: Rule, book: RuleBook) -> tuple[int, ...]:
+    """Positions of the rules whose answers this one waits for, and of those that they wait for."""
+    positions = {aid: position for position, aid in enumerate(book.aids)}
+    found: dict[int, None] = {}
+    waiting = [tie.aid for tie in rule.yields_to if tie.aid in positions]
+    while waiting:
+        aid = waiting.pop()
+        if positions[aid] not in found:
+            found[positions[aid]] = None
+            waiting += [tie.aid for tie in book.aids[aid].yields_to if tie.aid in positions]
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
-class _Kilometres:
-    """An environment that knows one distance."""
+class _Distance:
+    """An environment that knows a distance and how precise the place is."""
 
-    km_to_zip_zac: float
+    facts: Mapping[str, float | None]
 
     def get(self, name: str) -> Value:
-        return self.km_to_zip_zac if name == KM_FACT else None
-
-
-def _leaves(book: RuleBook) -> tuple[tuple[Territory, ...], frozenset[str]]:
-    """Territorial tests on place facts, and the facts that rules read in any other way (their value then counts)."""
-    leaves: dict[Territory, None] = {}
-    raw: set[str] = {name for rule in book.aids.values() for node in expressions_of(rule) for name in node.names()}
-    tested: set[str] = set()
-
-    def walk(node: Territory) -> None:
-        if isinstance(node, CodeIs | That):
-            leaves[node] = None
-            tested.update(node.names())
-        for part in getattr(node, "parts", ()):
-            walk(part)
-        for name in ("part", "territory"):
-            if (inner := getattr(node, name, None)) is not None:
-                walk(inner)
-        for _, part in getattr(node, "versions", ()):
-            walk(part)
-
-    for rule in book.aids.values():
-        for territory in territories_of(rule):
-            walk(territory)
-        audiences = [rule.audience, *(window.audience for window in rule.windows)]
-        if any(audience.regions for audience in audiences):
-            raw.add("region")
-    return tuple(leaves), frozenset(raw)
+        return self.facts.get(name)
 
 
 def applicant_with(base: Applicant | None, facts: Mapping[str, FactValue]) -> Applicant:

@@ -26,7 +26,7 @@ FAMILY = "local-authority"
 TEN_YEARS = Family(FAMILY, "Dix ans", date(2025, 3, 15), 10, date(2025, 3, 14), ())
 BOOK = RuleBook(
     *("none", {}, {FAMILY: TEN_YEARS}, {}),
-    *(frozenset(), (), {}, frozenset(), (), frozenset(), {}),
+    *(frozenset(), (), {}, frozenset(), frozenset(), {}),
 )
 PATTERN = Offer(
     *("a", "A", Kind.AID, Status.AVAILABLE, "EUR_once", 1.0, False, None, None),

@@ -9,7 +9,7 @@ import pytest
 
 from app.aids.changes import what_changes
 from app.aids.difference import difference
-from app.aids.evaluate import Session, evaluate, signature
+from app.aids.evaluate import Session, evaluate
 from app.aids.loader import load_rules
 from app.aids.models import Offer, RuleBook, Status
 from app.aids.question import Question, read_question
@@ -213,16 +213,6 @@ def test_two_dates_are_told_apart_aid_by_aid(book: RuleBook) -> None:
     assert "am-primo-zip" in told.gained
     assert "caim" in told.lost
     assert told.first_total_eur >= 50_000
-
-
-def test_questions_of_one_signature_get_one_answer(book: RuleBook) -> None:
-    one, two, other = (
-        read_question({"date": "2026-04-01", "place": {"zones": zones}, "applicant": DOCTOR}, TODAY)
-        for zones in ([ZIP], [{**ZIP, "valid_from": "2020-01-01"}], [])
-    )
-    assert signature(book, one) == signature(book, two)
-    assert signature(book, one) != signature(book, other)
-    assert evaluate(book, one) == evaluate(book, two)
 
 
 def test_the_contact_is_that_of_the_region(tmp_path: Path) -> None:

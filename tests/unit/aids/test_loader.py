@@ -107,8 +107,6 @@ def test_the_catalogue_knows_what_its_rules_ask_and_read(tmp_path: Path) -> None
     book = load_rules(directory(tmp_path, a="", b=qpv))
     doctors, quarter = ZonePredicate("doctors", ("ZIP",)), ZonePredicate("qpv", (), 2024)
     assert book.predicates == {doctors, quarter}
-    assert set(book.sorted_predicates) == {doctors, quarter}
-    assert list(book.sorted_predicates) == sorted(book.sorted_predicates, key=repr)
     assert book.facts_asked == {
         "profession", "status", "sector", "days_per_week", "installed_since", "activity_created_on",
     }  # fmt: skip
