@@ -7,7 +7,7 @@ from dataclasses import asdict
 from fastapi import APIRouter
 
 from app.api.dependencies import ServiceDep
-from app.api.exports import formats_of
+from app.api.exports import credited, formats_of
 from app.api.schemas import DatasetsAnswer, DatasetShape
 
 router = APIRouter(prefix="/v1", tags=["datasets"])
@@ -21,7 +21,8 @@ def datasets(service: ServiceDep) -> DatasetsAnswer:
         territory=catalogue.territory,
         datasets=[
             DatasetShape.model_validate(
-                asdict(dataset) | {"downloads": [f"/downloads/{dataset.id}.{form}" for form in formats_of(dataset)]}
+                asdict(credited(catalogue, dataset))
+                | {"downloads": [f"/downloads/{dataset.id}.{form}" for form in formats_of(dataset)]}
             )
             for dataset in catalogue.datasets
         ],

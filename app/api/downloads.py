@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.api.caching import matches
 from app.api.dependencies import Service
-from app.api.exports import MEDIA_TYPES, Export, export, formats_of
+from app.api.exports import MEDIA_TYPES, Export, credited, export, formats_of
 from app.api.parameters import problem_responses
 from app.api.problems import problem
 from app.errors import NotInCatalogue
@@ -58,7 +58,9 @@ async def download(request: Request) -> Response:
     if named is None or dataset is None or named[2] not in formats_of(dataset):
         raise NotInCatalogue("No such download. /v1/datasets lists them.", field="file")
     directory = service.cache / f"downloads-{service.data_version}"
-    made: Export = await asyncio.to_thread(export, service.catalogue.directory, dataset, named[2], directory)
+    made: Export = await asyncio.to_thread(
+        export, service.catalogue.directory, credited(service.catalogue, dataset), named[2], directory
+    )
     headers = {
         "etag": f'"{made.sha256[:32]}"',
         "cache-control": "public, max-age=300",

@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from app.batch.csv_tables import csv_header, csv_rows
 from app.errors import DataError
+from app.zones.catalogue import Catalogue
 from app.zones.manifest import Dataset
 
 MEDIA_TYPES = {
@@ -33,6 +34,24 @@ class Export:
 
     path: Path
     sha256: str
+
+
+def credited(catalogue: Catalogue, dataset: Dataset) -> Dataset:
+    """The dataset with its producers named, where the manifest only refers to the vintages it is made of."""
+    layers = [layer.vintage for installed in catalogue.outlines.values() for layer in installed]
+    vintages = {
+        "classes": [listed.vintage for lists in catalogue.classes.values() for listed in lists],
+        "outlines": layers,
+        "zone_communes": layers,
+        "zone_classes": [
+            catalogue.vintages[zoning, given.vintage]
+            for per_zoning in catalogue.zone_classes.values()
+            for zoning, classes in per_zoning.items()
+            for given in classes
+        ],
+    }.get(dataset.kind, [])
+    producers = dict.fromkeys(vintage.source.producer for vintage in vintages if vintage.source.producer)
+    return replace(dataset, producer=" ; ".join(producers)) if producers else dataset
 
 
 def formats_of(dataset: Dataset) -> tuple[str, ...]:

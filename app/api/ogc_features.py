@@ -13,7 +13,7 @@ from app.api.ogc_collections import Collection, Interval, Item, Selection, days_
 from app.api.words import Json
 from app.errors import NotInCatalogue
 from app.places import ARRONDISSEMENT_CITIES
-from app.tiles.paint import zones_in_force
+from app.tiles.paint import label_of_class, zones_in_force
 from app.zones.decide import Verdict, class_of_commune
 from app.zones.layers import COMMUNE_LAYER
 from app.zones.models import Reason
@@ -113,7 +113,7 @@ class _ClassSelection(Selection):
         return {
             "insee_code": commune.insee_code, "name": commune.name, "department": commune.department,
             "state": verdict.state.value, "code": verdict.code,
-            "label": self._spec.codes.get(verdict.code, verdict.code) if verdict.code else None,
+            "label": label_of_class(self._spec, verdict.state, verdict.code),
             "reason": verdict.reason.value if verdict.reason else None,
             "generation": str(entry.generation) if entry and entry.generation else None,
             "sub": entry.sub if entry else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -123,19 +123,34 @@ def read_dates(given: Mapping[str, object]) -> tuple[date, date]:
     return on, known_on
 
 
+def read_once(params: Iterable[tuple[str, str]], known: Collection[str]) -> dict[str, str]:
+    """Parameters of a query string by name.
+
+    Raises:
+        InvalidInput: one is repeated; it is named only if it is one of `known`.
+    """
+    given: dict[str, str] = {}
+    for name, value in params:
+        if name in given:
+            raise InvalidInput("Each parameter may be given once.", field=name if name in known else None)
+        given[name] = value
+    return given
+
+
+def read_days(params: Iterable[tuple[str, str]]) -> tuple[date, date]:
+    """(date, known_on) of a query string that takes nothing else."""
+    given = read_once(params, DATE_FIELDS)
+    refuse_unknown(given, DATE_FIELDS, "query")
+    return read_dates(given)
+
+
 def read_flat(params: Iterable[tuple[str, str]], *, with_applicant: bool) -> Question:
     """Read a query string. Applicant fields stand beside the others; each parameter once.
 
     Raises:
         InvalidInput: an unknown or repeated parameter, or a value out of range.
     """
-    given: dict[str, str] = {}
-    for name, value in params:
-        if name in given:
-            raise InvalidInput(
-                "Each parameter may be given once.", field=name if name in _known(with_applicant) else None
-            )
-        given[name] = value
+    given = read_once(params, _known(with_applicant))
     refuse_unknown(given, _known(with_applicant), "query")
     numbers: dict[str, object] = {name: given[name] for name in PLACE_FIELDS if name in given}
     for name, unit in (

@@ -17,7 +17,7 @@ from app.api.caching import accepts_gzip, matches
 from app.api.dependencies import Service
 from app.api.links import base_url
 from app.api.parameters import date_schema, problem_responses
-from app.api.question import read_dates, today
+from app.api.question import DATE_FIELDS, read_dates, read_once, today
 from app.tiles.grid import MAX_ZOOM, MIN_ZOOM, Tile, read_tile
 from app.tiles.store import TileStore
 from app.tiles.tilejson import tilejson
@@ -96,7 +96,8 @@ def _dates(request: Request) -> tuple[date, date]:
     if not request.scope["query_string"]:
         day = today()
         return day, day
-    return read_dates(request.query_params)
+    days = [(name, value) for name, value in request.query_params.multi_items() if name in DATE_FIELDS]
+    return read_dates(read_once(days, DATE_FIELDS))
 
 
 # ----------------------------------------------------------------------------- the same routes, for the OpenAPI document

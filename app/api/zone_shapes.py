@@ -8,13 +8,12 @@ import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.aids.reading import refuse_unknown
 from app.api.dependencies import ServiceDep
 from app.api.ogc_features import zoning_collection
 from app.api.ogc_geometry import features_json
 from app.api.ogc_pages import GEOJSON
 from app.api.parameters import date_schema, problem_responses
-from app.api.question import DATE_FIELDS, read_dates
+from app.api.question import read_days
 from app.api.schemas import Shape
 from app.api.words import source_json
 from app.errors import NotInCatalogue
@@ -32,7 +31,7 @@ router = APIRouter(prefix="/v1", tags=["zones"])
 
 class ClassFigures(Shape):
     """Communes (or zones, for an outline zoning) of one class in one department. Areas are those of the simplified
-    outlines installed, null without any."""
+    outlines installed, null without any, or where no legal projection is known to measure in."""
 
     department: str | None
     state: str
@@ -64,13 +63,15 @@ def zone(zoning: str, code: str, request: Request, service: ServiceDep) -> Respo
 
     The geometry is null where no outline is installed.
     """
-    refuse_unknown(dict(request.query_params), DATE_FIELDS, "query")
-    on, known_on = read_dates(request.query_params)
+    on, known_on = read_days(request.query_params.multi_items())
     collection = zoning_collection(service.tiles.ground, zoning)
     selection = collection.items((on, on), known_on)
     item = next((found for found in selection.items if CODE.match(code) and found.code == code), None)
     if item is None:
-        raise NotInCatalogue("No such zone on that day, or its list does not name it.", field="code")
+        raise NotInCatalogue(
+            "No such zone on that day, or its list does not name it. Paris, Lyon and Marseille are given by arrondissement.",
+            field="code",
+        )
     properties = selection.properties(item)
     vintage = service.catalogue.vintages.get((zoning, str(properties["vintage"])))
     properties |= {
@@ -91,8 +92,7 @@ def stats(zoning: str, request: Request, service: ServiceDep) -> Response:
     source gives is null, never zero."""
     from app.tiles.figures import figures_of  # brings shapely: not at start-up
 
-    refuse_unknown(dict(request.query_params), DATE_FIELDS, "query")
-    on, known_on = read_dates(request.query_params)
+    on, known_on = read_days(request.query_params.multi_items())
     collection = zoning_collection(service.tiles.ground, zoning)
     answer = {
         "zoning": collection.id,

@@ -9,11 +9,11 @@ import orjson
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from app.aids.reading import Applicant, refuse_unknown
+from app.aids.reading import Applicant
 from app.api.answer import locate, zones_json
 from app.api.dependencies import Service, ServiceDep
 from app.api.parameters import problem_responses, query_parameters
-from app.api.question import PlaceQuestion, Question, read_dates, read_flat
+from app.api.question import PlaceQuestion, Question, read_days, read_flat
 from app.api.schemas import CommuneAnswer, ZonesAnswer, ZoningsAnswer, ZoningShape
 from app.api.words import Json, commune_json, source_json
 from app.errors import NotInCatalogue
@@ -72,8 +72,7 @@ def zoning(key: str, service: ServiceDep) -> Response:
 )
 async def commune(insee: InseePath, request: Request, service: ServiceDep) -> Response:
     """What the INSEE code alone says. Zones with an outline are definite only where the commune has none."""
-    refuse_unknown(dict(request.query_params), ("date", "known_on"), "query")
-    on, known_on = read_dates(dict(request.query_params))
+    on, known_on = read_days(request.query_params.multi_items())
     resolution = service.catalogue.communes.resolve(insee)
     question = Question(PlaceQuestion(citycode=insee), on, known_on, Applicant({}), near=False)
     located = await locate(service, question)

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from app.places import ARRONDISSEMENT_CITIES, TERRITORIES, Territory, project, territory_of_insee
+from app.places import ARRONDISSEMENT_CITIES, TERRITORIES, Territory, department_of_insee, project, territory_of_insee
 from app.tiles.ground import Ground
 from app.tiles.paint import Mark, paint_on, zones_in_force
 from app.tiles.rings import Shapes
@@ -68,13 +68,15 @@ def _of_communes(ground: Ground, spec: ZoningSpec, on: date, known_on: date) -> 
 
 
 def _of_zones(ground: Ground, spec: ZoningSpec, on: date, known_on: date) -> list[Figures]:
-    """Zones by department of their first commune. No source installed gives the inhabitants of a zone."""
+    """Zones by department (or collectivity) of their first commune. No source installed gives the inhabitants of a zone."""
     lines: dict[str | None, Figures] = {}
     communes = ground.catalogue.communes
     for layer, row in zones_in_force(ground.catalogue, spec, on, known_on):
         zone = layer.zones[row]
         insee = next((code for code in zone.insee_codes if code in communes.row_of), None)
-        department = None if insee is None else communes.department_of(communes.row_of[insee])
+        department = department_of_insee(zone.insee_codes[0]) if zone.insee_codes else None
+        if insee is not None:
+            department = communes.department_of(communes.row_of[insee])
         line = lines.setdefault(department, _line(department, Mark(State.INSIDE, None, spec.label)))
         line.count += 1
         line.count_without_outline += not zone.has_outline

@@ -80,8 +80,7 @@ class Ground:
         """Outlines for a zoom: shared borders stay shared, detail of about a pixel goes."""
         if not len(shapes) or not self.is_simplified_at(zoom):
             return shapes
-        simplified: Shapes = shapely.coverage_simplify(shapes, _DETAIL_UNITS / (EXTENT << zoom))
-        return simplified
+        return _valid(shapely.coverage_simplify(shapes, _DETAIL_UNITS / (EXTENT << zoom)))
 
     def communes_at(self, zoom: int) -> tuple[Shapes, NDArray[np.float64]]:
         """Drawn communes at a zoom, with their boxes (n, 4)."""
@@ -162,8 +161,17 @@ class Ground:
 
     @staticmethod
     def _union(shapes: Shapes) -> shapely.Geometry:
-        """Union of communes. The fast one needs borders to match; a few real ones do not, and take the robust one."""
+        """Union of communes, valid. The fast one needs borders to match: a few real ones do not, and it then fails, or
+        leaves slivers that make it invalid."""
         try:
-            return shapely.coverage_union_all(shapes)
+            union = shapely.coverage_union_all(shapes)
         except shapely.GEOSException:
-            return shapely.union_all(shapes)
+            union = shapely.union_all(shapes)
+        return union if union.is_valid else shapely.make_valid(union, method="structure", keep_collapsed=False)
+
+
+def _valid(shapes: Shapes) -> Shapes:
+    """The same shapes, mended where they are not valid: cutting an invalid one by a tile can lose most of it."""
+    broken = np.flatnonzero(~shapely.is_valid(shapes))
+    shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
+    return shapes

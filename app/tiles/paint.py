@@ -99,8 +99,12 @@ def _paint(
 
 
 def _mark(spec: ZoningSpec, state: State, code: str | None, reason: Reason | None, entry: ClassEntry | None) -> Mark:
-    label = _NO_CODE_LABEL[state] if code is None else spec.codes.get(code, code)
-    return Mark(state, code, label, reason, entry.sub if entry else None)
+    return Mark(state, code, label_of_class(spec, state, code), reason, entry.sub if entry else None)
+
+
+def label_of_class(spec: ZoningSpec, state: State, code: str | None) -> str:
+    """A class in French; a class without code by its state."""
+    return _NO_CODE_LABEL[state] if code is None else spec.codes.get(code, code)
 
 
 def _mark_in_list(

@@ -165,7 +165,7 @@ def _parts_apart(polygons: Shapes, owners: NDArray[np.int64]) -> tuple[Shapes, N
 
 def _on_grid(shapes: Shapes) -> Shapes:
     """Valid shapes whose vertices are all on whole units, in place of ones that simple rounding breaks."""
-    noded: Shapes = shapely.set_precision(shapely.make_valid(shapes), 1.0)
+    noded: Shapes = shapely.set_precision(shapely.make_valid(shapes, method="structure", keep_collapsed=False), 1.0)
     return noded
 
 

@@ -6,6 +6,8 @@ import base64
 import csv
 import hashlib
 import io
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import geopandas
@@ -17,6 +19,10 @@ import shapely
 from starlette.testclient import TestClient
 
 from app.api.exports import csv_chunks, geojson_chunks
+from app.ingest.content import Content
+from app.ingest.write import write_bundle
+from app.tiles.figures import figures_of
+from app.tiles.ground import Ground
 from app.zones.catalogue import Catalogue
 
 
@@ -40,6 +46,7 @@ def test_datasets_say_who_made_them_and_under_which_licence(client: TestClient) 
     for dataset in client.get("/v1/datasets").json()["datasets"]:
         assert dataset["licence"]
         assert dataset["producer"]
+        assert "vintages" not in dataset["producer"], "names, not a reference to the manifest"
 
 
 def test_parquet_is_the_very_file_of_the_manifest(client: TestClient, embedded: Catalogue) -> None:
@@ -207,3 +214,32 @@ def test_geojson_chunks_of_an_empty_table_are_valid(tmp_path: Path, small: Catal
 def _written(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     return path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/zones/doctors/03003", "/v1/zonings/doctors/stats", "/v1/communes/03001", "/tiles/doctors/8/129/90.mvt"],
+)
+def test_a_day_given_twice_is_refused(small_client: TestClient, path: str) -> None:
+    response = small_client.get(f"{path}?date=2026-03-01&date=2015-01-01")
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"] == "date"
+
+
+def test_a_commune_not_classified_has_a_label_in_french(small_client: TestClient) -> None:
+    commune = small_client.get("/v1/zones/zrr/03002", params={"date": "2020-01-01"}).json()["properties"]
+    assert (commune["state"], commune["code"], commune["label"]) == ("outside", None, "Non classé")
+
+
+def test_zones_of_a_collectivity_without_communes_are_counted_under_it(small_parts: Content, tmp_path: Path) -> None:
+    (qpv,) = [vintage for vintage in small_parts.vintages if vintage.id == "qpv-2024"]
+    outlines = [replace(qpv.outlines[0], code="QN98701M", insee_codes=("98712",))]
+    names = [replace(qpv.zone_communes[0], code="QN98701M", insee_code="98712")]
+    others = [replace(vintage, zone_classes=[]) for vintage in small_parts.vintages if vintage is not qpv]
+    write_bundle(
+        replace(small_parts, vintages=[*others, replace(qpv, outlines=outlines, zone_communes=names)]),
+        tmp_path / "bundle",
+    )
+    ground = Ground(Catalogue(tmp_path / "bundle", tmp_path))
+    (line,) = figures_of(ground, "qpv-2024", date(2026, 3, 1), date(2026, 3, 1))
+    assert (line.department, line.count, line.area_km2) == ("987", 1, None)
