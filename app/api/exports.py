@@ -49,8 +49,11 @@ def credited(catalogue: Catalogue, dataset: Dataset) -> Dataset:
             for zoning, classes in per_zoning.items()
             for given in classes
         ],
-    }.get(dataset.kind, [])
-    producers = dict.fromkeys(vintage.source.producer for vintage in vintages if vintage.source.producer)
+    }
+    if dataset.kind not in vintages:
+        return dataset
+    made_of = vintages[dataset.kind] or list(catalogue.vintages.values())  # a table may be empty
+    producers = dict.fromkeys(vintage.source.producer for vintage in made_of if vintage.source.producer)
     return replace(dataset, producer=" ; ".join(producers)) if producers else dataset
 
 
