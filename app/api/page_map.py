@@ -22,7 +22,6 @@ from app.api.page_words import ZONING_OF_PROFESSION
 from app.zones.catalogue import Catalogue
 from app.zones.decide import class_of_commune
 from app.zones.layers import COMMUNE_LAYER, layer_of
-from app.zones.vintages import choose
 from app.zones.vocabulary import ZONINGS_BY_KEY, Kind, ZoningSpec
 
 if TYPE_CHECKING:
@@ -172,13 +171,10 @@ def _districts(catalogue: Catalogue, frame: Frame, on: date, known_on: date) -> 
     import shapely
 
     window = shapely.box(*frame.box())
-    for key, layers in catalogue.outlines.items():
-        if not key.startswith("qpv"):
-            continue
-        choice = choose([layer.validity() for layer in layers], on, known_on)
-        if choice.index is None:
-            continue
-        layer = layers[choice.index]
+    drawn = (layer for key, layers in catalogue.outlines.items() if key.startswith("qpv") for layer in layers)
+    for layer in drawn:
+        if not (layer.validity().holds(on) and layer.validity().known(known_on)):
+            continue  # mainland and overseas are lists of their own: each that is in force is drawn
         for zone, shape in zip(layer.zones, layer_of(catalogue, layer.layer).geometries, strict=True):
             if shape is not None and shape.intersects(window):
                 yield Shape(_path(shapely.clip_by_rect(shape, *frame.box()), frame), "qpv", zone.label)

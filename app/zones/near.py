@@ -13,7 +13,6 @@ from app.zones.decide import class_of_commune
 from app.zones.index.neighbours import Nearest
 from app.zones.layers import COMMUNE_LAYER
 from app.zones.models import Membership, Near, State
-from app.zones.vintages import choose
 from app.zones.vocabulary import ZONINGS, ZONINGS_BY_KEY, Kind, ZoningSpec
 
 REACH_M = 50_000.0
@@ -30,7 +29,7 @@ def nearest_better(
     found = []
     for spec, membership in zip(ZONINGS, memberships, strict=True):
         if spec.kind is Kind.OUTLINE:
-            near = _nearest_zone(catalogue, spec, membership, lon, lat, on, known_on)
+            near = _nearest_zone(catalogue, spec, membership, lon, lat, on)
         else:
             near = _nearest_class(catalogue, spec, membership, lon, lat, on, known_on)
         if near is not None:
@@ -73,13 +72,20 @@ def _nearest_class(
 
 
 def _nearest_zone(
-    catalogue: Catalogue, spec: ZoningSpec, membership: Membership, lon: float, lat: float, on: date, known_on: date
+    catalogue: Catalogue, spec: ZoningSpec, membership: Membership, lon: float, lat: float, on: date
 ) -> Near | None:
-    layers = catalogue.outlines.get(spec.key, [])
-    choice = choose([layer.validity() for layer in layers], on, known_on)
-    if choice.index is None or membership.state is State.INSIDE:
+    if membership.state is State.INSIDE:
         return None
-    layer = layers[choice.index]
+    layer = next(
+        (  # the vintage the membership rests on: districts of overseas are a list of their own, in force later
+            layer
+            for layer in catalogue.outlines.get(spec.key, [])
+            if layer.vintage.id == membership.vintage and layer.validity().holds(on)
+        ),
+        None,
+    )
+    if layer is None:
+        return None
     found = catalogue.neighbours(layer.layer).nearest(lon, lat, None, REACH_M)
     return None if found is None else _near(spec, layer.zones[found.row].code, layer.zones[found.row].label, found)
 

@@ -12,6 +12,7 @@ import numpy as np
 from app.zones.catalogue import Catalogue
 from app.zones.classify import classify, classify_many
 from app.zones.models import Membership, Place, Precision, Reason, State
+from app.zones.near import nearest_better
 from app.zones.vocabulary import ZONINGS
 
 ON = date(2026, 3, 1)
@@ -79,6 +80,22 @@ def test_overseas_districts_begin_a_year_later(national: Catalogue) -> None:
     after = of(by_code(national, "97411"), "qpv-2024")
     assert (before.state, before.reason) == (State.UNKNOWN, Reason.NO_DATA_FOR_DATE)
     assert (after.state, after.reason) == (State.UNKNOWN, Reason.PLACE_TOO_COARSE)
+
+
+def test_the_closest_district_of_the_mainland_is_near_and_measured(national: Catalogue) -> None:
+    """Overseas districts are a list of their own, in force a year later: they must not hide those of the mainland.
+
+    Distances and bearings: shapely in Lambert-93 and the geodesic on GRS 80, computed apart from this code.
+    """
+    for lon, lat, code, distance_m, bearing_deg in (
+        (0.0, 43.2, "QN06501M", 5065.5, 52.1),
+        (2.35, 48.85, "QN07519M", 2832.9, 43.7),
+    ):
+        memberships = classify(national, Place(lon, lat), ON, ON).memberships
+        (near,) = [n for n in nearest_better(national, lon, lat, memberships, ON, ON) if n.generation == 2024]
+        assert near.code == code
+        assert abs(near.signed_distance_m - distance_m) < 0.002 * distance_m
+        assert abs(near.bearing_deg - bearing_deg) < 0.3
 
 
 def test_former_communes_answer_and_say_what_they_became(national: Catalogue, shared: Path) -> None:
