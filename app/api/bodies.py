@@ -6,7 +6,7 @@ import asyncio
 
 import orjson
 from starlette.requests import Request
-from starlette.types import Receive
+from starlette.types import Message, Receive, Send
 
 from app.errors import InvalidInput
 
@@ -38,3 +38,14 @@ async def drain(receive: Receive) -> None:
                     return
     except TimeoutError:
         return
+
+
+def without_body(send: Send) -> Send:
+    """HEAD is a GET whose body is left out (RFC 9110 § 9.3.2): same status, same headers."""
+
+    async def headers_only(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return headers_only

@@ -22,7 +22,7 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.bodies import drain
+from app.api.bodies import drain, without_body
 from app.api.metrics import Metrics
 from app.api.problems import problem
 
@@ -102,6 +102,8 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, _without_traceback(send))
             return
+        if scope["method"] == "HEAD":
+            scope, send = {**scope, "method": "GET"}, without_body(send)
         started = time.perf_counter()
         headers = dict(scope["headers"])
         asked = headers.get(b"x-request-id")

@@ -80,6 +80,16 @@ def test_every_post_route_refuses_hostile_json(client: TestClient, body: bytes) 
         is_problem(response)
 
 
+@pytest.mark.parametrize(
+    "path", ["/v1/zones?lon=1.6&lat=42.96", "/v1/zonings", "/tiles/doctors.json", "/livez", "/v1/zones"]
+)
+def test_head_is_a_get_without_its_body(client: TestClient, path: str) -> None:
+    got, headed = client.get(path), client.head(path)
+    assert (headed.status_code, headed.content) == (got.status_code, b"")
+    same = ("content-type", "content-length", "etag")
+    assert [headed.headers.get(name) for name in same] == [got.headers.get(name) for name in same]
+
+
 def test_thirty_megabytes_are_refused_with_and_without_length(client: TestClient) -> None:
     def chunks() -> Iterator[bytes]:
         for _ in range(30):
