@@ -14,7 +14,7 @@ KILLED, TIMED_OUT = {1, 3}, {-24, 24, 36, 152, 255}
 
 def main(directory: Path) -> int:
     survived: list[str] = []
-    total = 0
+    total = endless = 0
     for path in sorted(directory.glob("**/*.meta")):
         codes = json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"]
         if not codes:
@@ -27,10 +27,11 @@ def main(directory: Path) -> int:
         )
         survived += left
         total += len(codes)
+        endless += sum(code in TIMED_OUT for code in codes.values())
     if not total:
         sys.exit(f"{directory}: no mutant; run `make mutation`")
     killed = total - len(survived)
-    print(f"{'app/aids':<18} {total:>5} mutants {killed / total:>7.1%} killed ({killed})")
+    print(f"{'app/aids':<18} {total:>5} mutants {killed / total:>7.1%} killed ({killed}, {endless} of them endless)")
     if "--survivors" in sys.argv:
         print(*survived, sep="\n")
     return 0 if killed / total >= KILLED_MINIMUM else 1
