@@ -10,8 +10,9 @@ import typer
 from rich.console import Console
 
 from app.api.assessment import assess_json
+from app.api.page_words import PRECISIONS
 from app.api.question import read_flat
-from app.cli.tables import aids_table, installing, zones_table
+from app.cli.tables import aids_table, installing, without_data, zones_table
 from app.errors import InvalidInput
 from app.main import open_service
 from app.settings import Settings
@@ -56,11 +57,13 @@ def assess(
     place = answer["place"]
     assert isinstance(place, dict)
     console.print(
-        f"[bold]{place['label']}[/bold]  ({place['citycode']}, précision : {place['precision']})", highlight=False
+        f"[bold]{place['label']}[/bold]  ({place['citycode']}, {PRECISIONS[place['precision']]})", highlight=False
     )
     for note in place["notes"]:
         console.print(note)
     console.print(zones_table(answer))
+    if unknown := without_data(answer):
+        console.print(f"Inconnu, aucune donnée installée : {' ; '.join(unknown)}.", highlight=False)
     for command in installing(answer):
         console.print(f"Données absentes. {command}", highlight=False, markup=False, soft_wrap=True)
     console.print(aids_table(answer))

@@ -9,6 +9,7 @@ from rich.table import Table
 from app.aids.french import euros
 from app.api.page_words import WHY_UNSURE
 from app.api.words import Json
+from app.zones.models import Reason
 from app.zones.vocabulary import ZONINGS, Installing
 
 STATES = {"inside": "oui", "outside": "non", "near_border": "en limite", "unknown": "inconnu"}
@@ -19,6 +20,7 @@ STATUSES = {
     "not_yet_open": "à venir",
     "to_check": "à vérifier",
 }
+NO_DATA = Reason.NO_DATA_INSTALLED.value
 STYLES = {"inside": "green", "near_border": "yellow", "unknown": "yellow", "available": "green", "to_check": "yellow"}
 
 
@@ -27,6 +29,8 @@ def zones_table(answer: Json) -> Table:
     for column in ("Zonage", "État", "Classe", "Depuis", "Motif, réserve"):
         table.add_column(column)
     for row in _rows(answer, "memberships"):
+        if row.get("reason") == NO_DATA:
+            continue
         state, reason = str(row["state"]), row.get("reason")
         caveats = row.get("caveats")
         remarks = [WHY_UNSURE.get(str(reason), str(reason))] if reason else []
@@ -37,6 +41,11 @@ def zones_table(answer: Json) -> Table:
             day_words(row.get("valid_from")), " ".join(remarks),
         )  # fmt: skip
     return table
+
+
+def without_data(answer: Json) -> list[str]:
+    """Zonings of which no data is installed: one line for all of them says as much as a row each."""
+    return [_zoning_label(row) for row in _rows(answer, "memberships") if row.get("reason") == NO_DATA]
 
 
 def installing(answer: Json) -> list[str]:
