@@ -17,6 +17,8 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__
 from app.aids.loader import load_rules
+from app.aids.question import CANDIDATES_MAXIMUM, ZONES_MAXIMUM
+from app.aids.reading import HELD_MAXIMUM
 from app.api import (
     aids,
     assess,
@@ -34,7 +36,7 @@ from app.api import (
     zones,
 )
 from app.api.dependencies import Service
-from app.api.geocode_csv import MAX_ROWS
+from app.api.geocode_csv import MAX_FILE_BYTES, MAX_ROWS
 from app.api.guards import Caps, Guard, Hot
 from app.api.hot_tiles import HotTiles
 from app.api.hot_zones import HotZones
@@ -42,11 +44,16 @@ from app.api.metrics import Metrics
 from app.api.ogc_query import MAX_LIMIT
 from app.api.openapi import describe
 from app.api.problems import add_problem_handlers
+from app.batch.columns import MAX_COLUMNS
+from app.batch.json_tables import MAX_GEOJSON_BYTES
 from app.batch.ranking import MAX_CANDIDATES
+from app.batch.records import MAX_RECORD_BYTES
+from app.batch.sheets import MAX_SHEET_ROWS
 from app.errors import DataError, ZoningError
 from app.geocoding.engines import open_geocoder
 from app.geocoding.geocoder import Closable
 from app.settings import DataSettings, Settings, repository_data
+from app.tiles.grid import MAX_ZOOM
 from app.tiles.store import TileStore
 from app.zones.catalogue import Catalogue
 
@@ -163,7 +170,17 @@ def limits_in_force(settings: Settings) -> dict[str, object]:
         "max_compare": compare.MAX_QUESTIONS,
         "max_score_candidates": MAX_CANDIDATES,
         "max_ogc_items": MAX_LIMIT,
+        "max_geocode_results": geocode.MAX_LIMIT,
         "max_geocode_csv_rows": MAX_ROWS,
+        "max_geocode_csv_bytes": MAX_FILE_BYTES,
+        "max_held_aids": HELD_MAXIMUM,
+        "max_evaluated_zones": ZONES_MAXIMUM,
+        "max_evaluated_candidates": CANDIDATES_MAXIMUM,
+        "max_batch_columns": MAX_COLUMNS,
+        "max_batch_record_bytes": MAX_RECORD_BYTES,
+        "max_batch_geojson_bytes": MAX_GEOJSON_BYTES,
+        "max_batch_sheet_rows": MAX_SHEET_ROWS,
+        "max_tile_zoom": MAX_ZOOM,
     }
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.api.dependencies import Service
 from app.api.problems import problem
-from app.api.question import MAX_ADDRESS_CHARS
+from app.api.question import MAX_ADDRESS_CHARS, WIDEST_UNCERTAINTY_M
 from app.api.schemas import Limits, Live, Ready
 
 router = APIRouter(tags=["operations"])
@@ -45,7 +45,9 @@ def readyz(request: Request, response: Response) -> Ready:
 @router.get("/v1/limits", summary="Every cap that can refuse or shorten an answer", response_model=Limits)
 def limits(request: Request) -> Limits:
     """Caps in force on this instance."""
-    return Limits(**request.app.state.limits, max_address_chars=MAX_ADDRESS_CHARS)
+    return Limits(
+        **request.app.state.limits, max_address_chars=MAX_ADDRESS_CHARS, max_uncertainty_m=WIDEST_UNCERTAINTY_M
+    )
 
 
 @router.get("/metrics", include_in_schema=False)

@@ -39,10 +39,21 @@ class Limits(Shape):
     rate_limit: str | None
     deadline_s: float
     max_address_chars: int
+    max_uncertainty_m: float
     max_compare: int
     max_score_candidates: int
     max_ogc_items: int
+    max_geocode_results: int
     max_geocode_csv_rows: int
+    max_geocode_csv_bytes: int
+    max_held_aids: int
+    max_evaluated_zones: int
+    max_evaluated_candidates: int
+    max_batch_columns: int
+    max_batch_record_bytes: int
+    max_batch_geojson_bytes: int
+    max_batch_sheet_rows: int
+    max_tile_zoom: int
 
 
 class ProblemItem(Shape):

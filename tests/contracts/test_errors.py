@@ -112,6 +112,8 @@ def test_every_operation_declares_its_problems(client: TestClient) -> None:
 def test_limits_are_published(client: TestClient) -> None:
     limits = client.get("/v1/limits").json()
     assert limits["max_body_bytes"] == 1_048_576
+    assert (limits["max_held_aids"], limits["max_evaluated_zones"], limits["max_geocode_results"]) == (50, 200, 20)
+    assert (limits["max_uncertainty_m"], limits["max_tile_zoom"]) == (10_000, 14)
     assert all(value is None or value for value in limits.values())
 
 
