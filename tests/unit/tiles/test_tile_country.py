@@ -124,9 +124,9 @@ def test_neighbouring_communes_leave_no_gap_and_do_not_overlap_by_more_than_a_pi
 def test_dissolved_areas_are_valid_and_lose_nothing(store: TileStore) -> None:
     """Real commune borders do not all match; a union that kept such a flaw would lose most of itself when cut by a tile."""
     ground = store.ground
+    total = float(shapely.area(ground.communes).sum())
     for zoom in (5, 7, 8):
-        total = float(shapely.area(ground.communes_at(zoom)[0]).sum())
         for kind in ("department", "region"):
             shapes = ground.areas_at(kind, zoom).shapes
             assert shapely.is_valid(shapes).all(), (kind, zoom)
-            assert shapely.area(shapes).sum() == pytest.approx(total, rel=2e-4), (kind, zoom)
+            assert shapely.area(shapes).sum() == pytest.approx(total, rel=1e-3), (kind, zoom)
