@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.errors import InvalidInput, NotInCatalogue, PlaceNotFound, ZoningError
+from app.errors import PlaceNotFound, ZoningError
 from app.geocoding.geocoder import AddressQuery, Geocoder, GeocodeResult, Status
 from app.places import territory_at
 from app.zones.catalogue import Catalogue
@@ -151,13 +151,7 @@ def _evidence(
 
 
 def _is_known(code: str | None, catalogue: Catalogue) -> bool:
-    if code is None:
-        return True
-    try:
-        catalogue.communes.resolve(code)
-    except (NotInCatalogue, InvalidInput):
-        return False
-    return True
+    return code is None or catalogue.communes.living(code) in catalogue.communes.row_of
 
 
 def _abroad(found: Found, catalogue: Catalogue) -> ZoningError:

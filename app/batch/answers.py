@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from app.batch.columns import PLACE_COLUMNS, zoning_columns
+from app.batch.columns import zoning_columns
+from app.batch.scored import word_array
 from app.places import Commune
 from app.zones.catalogue import Catalogue
 from app.zones.decide import Evidence
@@ -21,7 +22,8 @@ from app.zones.models import Membership, Reason, State
 from app.zones.vocabulary import ZONINGS
 
 Numbers = NDArray[np.int32]
-_PLACE_WORDS = tuple(name for name, _ in PLACE_COLUMNS[:5])
+_PLACE_WORDS = ("insee_code", "name", "department", "region", "epci")
+"""Columns of the communes behind the first ones of PLACE_COLUMNS."""
 _NOT_IN_FORCE = (Reason.ZONING_ENDED, Reason.NO_DATA_FOR_DATE, Reason.NO_DATA_FOR_KNOWN_ON)
 
 
@@ -47,6 +49,7 @@ class AnswerTable:
         self._of_evidence: dict[date, Numbers] = {}
         self._choices = tuple(_positions(zoning, generation) for _, zoning, generation in zoning_columns())
         width = len(_PLACE_WORDS) + 2 * len(self._choices)
+        self._place_texts = tuple(catalogue.communes.texts(name) for name in _PLACE_WORDS)
         self._words: tuple[dict[str | None, int], ...] = tuple({None: -1} for _ in range(width))
         self._values: tuple[list[str], ...] = tuple([] for _ in range(width))
         self._word_of_answer: Numbers = np.full((1024, width), -1, np.int32)
@@ -98,16 +101,17 @@ class AnswerTable:
     def evidence(self, number: int) -> Evidence:
         return self._evidences.evidences[self.keys[number].evidence]
 
-    def columns(self, numbers: Numbers) -> list[pa.DictionaryArray]:
-        """The words of place and zonings for each row, null where the number is negative.
+    def distinct(self, numbers: Numbers) -> tuple[list[pa.DictionaryArray], Numbers]:
+        """The words of place and zonings of each distinct answer, and which of them each row has; a negative number has
+        nulls.
 
         Each array's dictionary holds the words of these rows alone, in order of appearance: the same rows give the same
         bytes whatever was asked before.
         """
-        present, local = _in_order_of_appearance(numbers, len(self.keys))
+        present, index = _in_order_of_appearance(numbers, len(self.keys))
         words = self._word_of_answer[present]  # a copy
         words[present < 0] = -1
-        return [_dictionary_array(words[:, column], local, self._values[column]) for column in range(words.shape[1])]
+        return [_dictionary_array(words[:, column], self._values[column]) for column in range(words.shape[1])], index
 
     def _add_evidences(self, evidence: Numbers, day: date) -> Numbers:
         size = len(self._evidences.evidences)
@@ -139,8 +143,9 @@ class AnswerTable:
         if words is None:
             texts: tuple[str | None, ...] = (None,) * len(_PLACE_WORDS)
             if code is not None:
-                commune = self._catalogue.communes.resolve(code).commune
-                texts = (commune.insee_code, commune.name, commune.department, commune.region, commune.epci)
+                communes = self._catalogue.communes
+                row = communes.row_of[communes.living(code)]
+                texts = tuple(column[row] for column in self._place_texts)
             words = self._place_words_of[code] = [self._word(column, text) for column, text in enumerate(texts)]
         return words
 
@@ -233,20 +238,11 @@ def _in_order_of_appearance(numbers: Numbers, size: int) -> tuple[Numbers, Numbe
     return (present - 1).astype(np.int32), np.take(table, shifted)
 
 
-def _dictionary_array(words: Numbers, local: Numbers, values: Sequence[str]) -> pa.DictionaryArray:
-    """Row i holds `values[words[local[i]]]`, null where that is -1."""
+def _dictionary_array(words: Numbers, values: Sequence[str]) -> pa.DictionaryArray:
+    """Row i holds `values[words[i]]`, null where that is -1."""
     chosen, index = _in_order_of_appearance(words, len(values))
     dictionary = pa.array([values[word] for word in chosen.tolist() if word >= 0], pa.string())
-    if (chosen >= 0).all():
-        return pa.DictionaryArray.from_arrays(pa.array(np.take(index, local)), dictionary)
-    gap = int(np.flatnonzero(chosen < 0)[0])
-    index = np.where(index == gap, -1, index - (index > gap)).astype(np.int32)
-    return word_array(np.take(index, local), dictionary)
-
-
-def word_array(index: Numbers, dictionary: pa.Array) -> pa.DictionaryArray:
-    """A dictionary array from int32 positions, -1 for null."""
-    valid = index >= 0
-    bitmap = pa.py_buffer(np.packbits(valid, bitorder="little"))
-    indices = pa.Array.from_buffers(pa.int32(), len(index), [bitmap, pa.py_buffer(np.ascontiguousarray(index))])
-    return pa.DictionaryArray.from_arrays(indices, dictionary)
+    gaps = np.flatnonzero(chosen < 0)
+    if len(gaps):
+        index = np.where(index == gaps[0], -1, index - (index > gaps[0])).astype(np.int32)
+    return word_array(index, dictionary)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,10 +12,12 @@ import pyarrow.csv as pacsv
 
 from app.batch.chunks import Loaded
 from app.batch.dialect import Dialect
-from app.batch.formulas import neutralised
+from app.batch.formulas import holds_any, neutralised
 from app.batch.records import MAX_RECORD_BYTES, Block
+from app.batch.scored import Repeated
 from app.errors import InvalidInput, ZoningError
 
+_QUOTED = b'",;\t|\r\n'
 _NEEDS_QUOTES = '[",;\\t|\\r\\n]'
 TOO_LONG = f"The row is longer than {MAX_RECORD_BYTES} bytes, or its quote is never closed: it was not read."
 
@@ -91,32 +94,70 @@ def csv_header(schema: pa.Schema, delimiter: str, *, keeps_formulas: bool) -> by
     return csv_rows(row, delimiter, keeps_formulas=keeps_formulas)
 
 
-def csv_rows(batch: pa.RecordBatch, delimiter: str, *, keeps_formulas: bool) -> bytes:
-    """Rows as UTF-8 CSV, LF at the end of lines, quotes where the text needs them; null is an empty cell."""
+def csv_rows(
+    batch: pa.RecordBatch, delimiter: str, *, keeps_formulas: bool, repeated: Sequence[Repeated] = ()
+) -> bytes:
+    """Rows as UTF-8 CSV, LF at the end of lines, quotes where the text needs them; null is an empty cell.
+
+    Columns that repeat together are written once per distinct row of theirs.
+    """
     if len(batch) == 0:
         return b""
-    columns = [_cells(column, keeps_formulas) for column in batch.columns]
-    columns[-1] = pc.binary_join_element_wise(pc.fill_null(columns[-1], ""), "\n", "")
-    lines = pc.binary_join_element_wise(
-        *(column.cast(pa.large_string()) for column in columns), pa.scalar(delimiter, pa.large_string()),
-        null_handling="replace", null_replacement="",
-    )  # fmt: skip
+    cells: list[pa.Array | str] = []
+    blocks = {block.start: block for block in repeated}
+    position = 0
+    while position < batch.num_columns:
+        block = blocks.get(position)
+        if block is None:
+            cells.append(_cells(batch.column(position), keeps_formulas))
+            position += 1
+        else:
+            texts = _joined([_cells(column, keeps_formulas) for column in block.distinct.columns], delimiter)
+            cells.append(texts if isinstance(texts, str) else texts.take(pa.array(block.index)))
+            position += block.distinct.num_columns
+    lines = _joined(cells, delimiter, "\n")
+    if isinstance(lines, str):
+        return lines.encode() * len(batch)
     offsets, data = lines.buffers()[1:]
     ends = memoryview(offsets).cast("q")
     return memoryview(data)[ends[lines.offset] : ends[lines.offset + len(lines)]].tobytes()
 
 
-def _cells(column: pa.Array, keeps_formulas: bool) -> pa.Array:
-    """A column as CSV cells. Dictionaries are escaped once per word."""
+def _joined(cells: Sequence[pa.Array | str], delimiter: str, end: str = "") -> pa.Array | str:
+    """Cells side by side in each row, as large strings; one text where every row has the same."""
+    parts: list[pa.Array | str] = []
+    for cell in cells:
+        if isinstance(cell, str) and parts and isinstance(parts[-1], str):
+            parts[-1] += delimiter + cell
+        else:
+            parts.append(cell if isinstance(cell, str) else cell.cast(pa.large_string()))
+    last = parts[-1]
+    parts[-1] = last + end if isinstance(last, str) else _side_by_side([last, end], "")
+    return parts[0] if len(parts) == 1 else _side_by_side(parts, delimiter)
+
+
+def _side_by_side(parts: Sequence[pa.Array | str], delimiter: str) -> pa.Array:
+    kind = pa.large_string()
+    given = [pa.scalar(part, kind) if isinstance(part, str) else part for part in (*parts, delimiter)]
+    return pc.binary_join_element_wise(*given, null_handling="replace", null_replacement="")
+
+
+def _cells(column: pa.Array, keeps_formulas: bool) -> pa.Array | str:
+    """A column as CSV cells, one text where every row has the same. Dictionaries are escaped once per word."""
+    if column.null_count == len(column):
+        return ""
     if pa.types.is_dictionary(column.type):
         words = _cells(column.dictionary, keeps_formulas)
-        return words.take(column.indices)
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        return as_text(column)
-    texts = column if keeps_formulas else neutralised(column)
-    needs = pc.match_substring_regex(texts, _NEEDS_QUOTES)
-    if not pc.any(needs).as_py():
+        if isinstance(words, str):  # every word is empty
+            return words
+        return str(words[0]) if len(words) == 1 and column.null_count == 0 else words.take(column.indices)
+    is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    texts = column if is_text else as_text(column)
+    if is_text and not keeps_formulas:
+        texts = neutralised(texts)
+    if not holds_any(texts, _QUOTED):
         return texts
+    needs = pc.match_substring_regex(texts, _NEEDS_QUOTES)
     quoted = pc.binary_join_element_wise('"', pc.replace_substring(texts, '"', '""'), '"', "")
     return pc.if_else(needs, quoted, texts)
 

@@ -143,7 +143,7 @@ def _result(entry: tuple[Chunk, Future[Piece] | None]) -> tuple[Chunk, Piece | N
 def score_chunk(chunk: Chunk, scorer: Scorer, encoder: Encoder) -> Piece:
     """Load, score and encode one chunk."""
     loaded = chunk.load()
-    scored = scorer.score_batch(loaded.batch, loaded.faults)
+    scored = scorer.score(loaded.batch, loaded.faults)
     return encoder.encode(scored), summarise(scored)
 
 

@@ -25,7 +25,8 @@ ZONING_OF_PROFESSION = {
     "chirurgien-dentiste": "dentists",
     "pharmacien": "pharmacy",
 }
-_RADII_M = (0.0, 2_000.0, 10_000.0, REACH_M)
+_RADII_M = (0.0, 1_000.0, 2_000.0, 4_000.0, 8_000.0, 16_000.0, REACH_M)
+"""Doubling: communes within reach grow with the square of it."""
 _SLICE = 20_000
 ZIP_ZAC = frozenset({"ZIP", "ZAC"})
 
@@ -50,11 +51,9 @@ class Distances:
         for radius_m in _RADII_M:
             for start in range(0, len(waiting), _SLICE):
                 part = waiting[start : start + _SLICE]
-                pairs = layer.within_many(lon[part], lat[part], np.full(len(part), radius_m))
-                chosen = mask[pairs.row]
-                point, signed_m = pairs.point[chosen], pairs.signed_distance_m[chosen]
-                _, first = np.unique(point, return_index=True)  # the nearest of each point comes first
-                distance_m[part[point[first]]] = signed_m[first]
+                pairs = layer.within_many(lon[part], lat[part], np.full(len(part), radius_m), mask)
+                _, first = np.unique(pairs.point, return_index=True)  # the nearest of each point comes first
+                distance_m[part[pairs.point[first]]] = pairs.signed_distance_m[first]
             waiting = waiting[np.isnan(distance_m[waiting])]
         km: Degrees = np.maximum(distance_m, 0.0) / 1000.0
         return km

@@ -55,7 +55,7 @@ async def rank_candidates(
     work = scorer.read(batch)
     if work.queries:
         await scorer.locate(work)
-    rows = scorer.finish(work).to_pylist()
+    rows = scorer.finish(work).batch.to_pylist()
     assert work.km_to_better is not None
     scored: list[tuple[int, Score]] = []
     unranked: list[Unranked] = []

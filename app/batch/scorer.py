@@ -18,6 +18,7 @@ from app.batch.answers import AnswerTable
 from app.batch.columns import PLACE_COLUMNS, InputColumns, appended_fields
 from app.batch.profile import Profile
 from app.batch.rows import Rows, read_rows
+from app.batch.scored import Repeated, Scored, gathered, word_array
 from app.batch.words import constant_words, place_columns, word_column
 from app.errors import PlaceNotFound, PlaceOutsideFrance, ZoningError
 from app.geocoding.geocoder import AddressQuery, Geocoder
@@ -83,6 +84,10 @@ class Scorer:
 
     def score_batch(self, batch: pa.RecordBatch, faults: Mapping[int, ZoningError] | None = None) -> pa.RecordBatch:
         """Append the answer to each row. Rows keep their order; a bad row, or one with a fault, gets its error."""
+        return self.score(batch, faults).batch
+
+    def score(self, batch: pa.RecordBatch, faults: Mapping[int, ZoningError] | None = None) -> Scored:
+        """`score_batch`, with what repeats among the rows."""
         work = self.read(batch, faults)
         if work.queries:
             asyncio.run(self.locate(work))
@@ -123,7 +128,7 @@ class Scorer:
         """Second step: look the addresses up, each distinct one once."""
         work.found = await self._addresses.look_up(work.queries)
 
-    def finish(self, work: Work) -> pa.RecordBatch:
+    def finish(self, work: Work) -> Scored:
         """Last step, no network: turn places into answers and columns."""
         if work.found:
             self._place_addresses(work)
@@ -134,14 +139,21 @@ class Scorer:
         failed = numbers < 0
         precision = np.where(failed, -1, work.precision).astype(np.int32)
         places = place_columns(work.query, work.found, failed)
-        arrays = self.answers.columns(numbers)
-        head = len(PLACE_COLUMNS) - 1 - len(places)
-        arrays = [*arrays[:head], word_column(precision, [p.value for p in PRECISIONS]), *places, *arrays[head:]]
+        words, index = self.answers.distinct(numbers)
+        split = len(PLACE_COLUMNS) - 1 - len(places)
+        start = work.batch.num_columns
+        repeated = tuple(
+            Repeated(first, pa.RecordBatch.from_arrays(columns, names=[str(n) for n in range(len(columns))]), index)
+            for first, columns in ((start, words[:split]), (start + len(PLACE_COLUMNS), words[split:]))
+        )
+        arrays = [gathered(column, index) for column in words]
+        arrays = [*arrays[:split], word_column(precision, [p.value for p in PRECISIONS]), *places, *arrays[split:]]
         aids = self.aids.columns(work.batch, numbers, precision, self._points(work, failed))
         rows.errors.update(aids.errors)
         work.km_to_better = aids.km_to_better
         arrays += [*aids.columns, *_row_columns(rows.errors, work.notes, len(rows))]
-        return pa.RecordBatch.from_arrays([*work.batch.columns, *arrays], schema=self.schema(work.batch.schema))
+        columns = [*work.batch.columns, *arrays]
+        return Scored(pa.RecordBatch.from_arrays(columns, schema=self.schema(work.batch.schema)), repeated)
 
     def _check_code(self, code: str) -> str:
         self.sources.catalogue.communes.resolve(code)
@@ -180,7 +192,7 @@ class Scorer:
     def _is_in(self, evidence: Evidence) -> bool:
         """Whether the communes of the point include the one the code names today."""
         code = evidence.codes[0]
-        living = self.sources.catalogue.communes.resolve(code).commune.insee_code
+        living = self.sources.catalogue.communes.living(code)
         around = {*evidence.zone_codes, *(city_of_arrondissement(each) for each in evidence.zone_codes)}
         return not evidence.zone_codes or code in around or living in around
 
@@ -230,7 +242,7 @@ class Scorer:
 
     def _complete_code(self, work: Work, row: int, code: str, found: Found) -> None:
         """The code decides commune zonings; the address gives the point, if it is in that commune."""
-        living = self.sources.catalogue.communes.resolve(code).commune.insee_code
+        living = self.sources.catalogue.communes.living(code)
         agreeing = found.citycode is not None and found.citycode in (code, living)
         city = city_of_arrondissement(found.citycode or "")
         if (
@@ -302,13 +314,14 @@ def _row_columns(errors: Mapping[int, ZoningError], notes: Mapping[int, str], si
     """`row_status`: ok, check (answered, with a reserve) or error; `row_error`: `code: message`."""
     if not errors and not notes:
         return [constant_words("ok", size), pa.nulls(size, pa.string())]
-    status = np.zeros(size, np.int32)
-    words: list[str | None] = [None] * size
+    status, position = np.zeros(size, np.int32), np.full(size, -1, np.int32)
+    words: dict[str, int] = {}
     for row, note in notes.items():
-        status[row], words[row] = 1, note
+        status[row], position[row] = 1, words.setdefault(note, len(words))
     for row, error in errors.items():
-        status[row], words[row] = 2, f"{error.code}: {error.message}"
-    return [word_column(status, ["ok", "check", "error"]), pa.array(words, pa.string())]
+        status[row], position[row] = 2, words.setdefault(f"{error.code}: {error.message}", len(words))
+    told = word_array(position, pa.array(list(words), pa.string())).dictionary_decode()
+    return [word_column(status, ["ok", "check", "error"]), told]
 
 
 def score_batch(batch: pa.RecordBatch, profile: Profile, sources: Sources, columns: InputColumns) -> pa.RecordBatch:

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from app.batch.columns import zoning_columns
+from app.batch.scored import Scored, positions
 from app.errors import DataError
 
 
@@ -50,21 +53,27 @@ class Summary:
             raise DataError("A part of this batch has an unreadable summary: run without --resume.") from None
 
 
-def summarise(batch: pa.RecordBatch) -> Summary:
+def summarise(scored: Scored) -> Summary:
     """The counts of one scored batch."""
-    summary = Summary(rows=len(batch), statuses=_counts(batch, "row_status"))
-    for name, _, generation in zoning_columns():
-        if generation is None:
-            summary.states.update({f"{name}.{state}": n for state, n in _counts(batch, f"{name}_state").items()})
+    batch = scored.batch
+    summary = Summary(rows=len(batch), statuses=_counts(batch.column(batch.schema.get_field_index("row_status"))))
+    states = {f"{name}_state": name for name, _, generation in zoning_columns() if generation is None}
+    for block in scored.repeated:
+        rows = np.bincount(block.index, minlength=len(block.distinct))
+        for column, name in zip(block.distinct.columns, batch.schema.names[block.start :], strict=False):
+            if name in states:
+                summary.states.update({f"{states[name]}.{state}": n for state, n in _counts(column, rows).items()})
     if summary.statuses["error"] or summary.statuses["check"]:
-        for text in batch.column(batch.schema.get_field_index("row_error")).drop_null().to_pylist():
-            summary.errors[text.partition(":")[0]] += 1
+        told = batch.column(batch.schema.get_field_index("row_error")).drop_null()
+        for each in pc.value_counts(told).to_pylist():
+            summary.errors[str(each["values"]).partition(":")[0]] += each["counts"]
     return summary
 
 
-def _counts(batch: pa.RecordBatch, name: str) -> Counter[str]:
-    column = batch.column(batch.schema.get_field_index(name))
-    indices = column.indices
-    numbers = indices.fill_null(len(column.dictionary)).to_numpy(zero_copy_only=False)
-    counts = np.bincount(numbers, minlength=len(column.dictionary) + 1)
-    return Counter({word: int(n) for word, n in zip(column.dictionary.to_pylist(), counts, strict=False) if n})
+def _counts(column: pa.DictionaryArray, rows: NDArray[np.int64] | None = None) -> Counter[str]:
+    """How often each word occurs; row i counts for `rows[i]`."""
+    words = positions(column)
+    chosen = words >= 0
+    weights = None if rows is None else rows[chosen]
+    counts = np.bincount(words[chosen], weights, minlength=len(column.dictionary)).astype(np.int64)
+    return Counter({word: n for word, n in zip(column.dictionary.to_pylist(), counts.tolist(), strict=True) if n})

@@ -20,6 +20,8 @@ from app.batch.csv_tables import csv_header, csv_rows
 from app.batch.geoparquet import points_of
 from app.batch.json_tables import Shape, feature_lines, json_lines, read_features, table_of
 from app.batch.parquet_join import ParquetJoiner
+from app.batch.parquet_rows import parquet_rows
+from app.batch.scored import Scored
 from app.batch.sheets import read_sheet, write_sheet
 from app.batch.streams import CsvStream, NdjsonStream, Stream
 from app.errors import InvalidInput
@@ -183,18 +185,15 @@ class Encoder:
     def part_suffix(self) -> str:
         return ".parquet" if self.kind in (Format.PARQUET, Format.XLSX) else f".{self.kind.value}"
 
-    def encode(self, batch: pa.RecordBatch) -> bytes | memoryview:
+    def encode(self, scored: Scored) -> bytes | memoryview:
+        batch = scored.batch
         if self.kind is Format.CSV:
-            return csv_rows(batch, self.delimiter, keeps_formulas=self.keeps_formulas)
+            return csv_rows(batch, self.delimiter, keeps_formulas=self.keeps_formulas, repeated=scored.repeated)
         if self.kind is Format.NDJSON:
             return json_lines(batch)
         if self.kind is Format.GEOJSON:
             return feature_lines(batch)
-        sink = pa.BufferOutputStream()
-        with pq.ParquetWriter(sink, self.schema, compression="zstd", compression_level=1) as writer:
-            if len(batch):
-                writer.write_batch(batch, row_group_size=max(1, len(batch)))
-        return memoryview(sink.getvalue())
+        return parquet_rows(batch)
 
     def write_part(self, pieces: Sequence[bytes | memoryview], out: BinaryIO) -> None:
         """One part from the pieces that `encode` gave, in order."""
@@ -246,4 +245,4 @@ class Encoder:
 
 def empty_piece(encoder: Encoder) -> bytes | memoryview:
     """A piece without rows: what a table of a header alone becomes."""
-    return encoder.encode(pa.RecordBatch.from_pylist([], schema=encoder.schema))
+    return encoder.encode(Scored(pa.RecordBatch.from_pylist([], schema=encoder.schema)))

@@ -9,8 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from app.batch.addresses import Found
-from app.batch.answers import word_array
 from app.batch.columns import PLACE_COLUMNS
+from app.batch.scored import word_array
 
 GEOCODER_COLUMNS = PLACE_COLUMNS[6:]
 """From `place_label` on."""
@@ -26,7 +26,7 @@ def word_column(position: NDArray[np.int32], words: Sequence[str]) -> pa.Diction
 
 
 def constant_words(word: str, size: int) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), pa.array([word], pa.string()))
+    return word_array(np.zeros(size, np.int32), pa.array([word], pa.string()))
 
 
 def empty_column(kind: pa.DataType, size: int) -> pa.Array:

@@ -70,6 +70,13 @@ class ClassVintage:
                 return self.entry(former.commune, communes)
         return None
 
+    def alike(self, code: str, communes: CommuneTable) -> int | ClassEntry | None:
+        """Equal for two codes only if `entry` is: the entry's number where the list gives it one, quick to compare."""
+        number = self.entry_of_code.get(code)
+        if number is not None and self.entries[number].reason is not Reason.WHOLE_CITY_CODE:
+            return number
+        return self.entry(code, communes)
+
     def _whole_city(self, city: str) -> ClassEntry | None:
         parts = [
             self.entries[self.entry_of_code[str(code)]]
@@ -106,8 +113,8 @@ def group_communes(vintages: list[ClassVintage], communes: CommuneTable) -> Comm
     codes: list[str] = []
     numbers = np.empty(len(communes), np.int32)
     for row, code in enumerate(communes.codes):
-        entries = tuple(vintage.entry(code, communes) for vintage in vintages)
-        key = entries if any(entries) else (communes.department_of(row),)
+        entries = tuple(vintage.alike(code, communes) for vintage in vintages)
+        key = entries if any(entry is not None for entry in entries) else (communes.department_of(row),)
         if key not in groups:
             groups[key] = len(groups)
             codes.append(code)

@@ -69,6 +69,10 @@ class CommuneTable:
         records = self._table.to_pylist()  # `take` brings pandas
         return [_commune(records[row]) for row in rows]
 
+    def texts(self, column: str) -> list[str | None]:
+        """A column of the table, by row: for those who need a few words of every commune."""
+        return shared_texts(self._table[column])
+
     def department_of(self, row: int) -> str:
         return self._departments[row]
 

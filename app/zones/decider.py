@@ -35,45 +35,47 @@ class Decider:
         self._plain: dict[Key, tuple[dict[Key, int], ...]] = {}
         self._treated = _treated_alike(catalogue)
         self._listed_codes = _listed_codes(catalogue)
+        given_to_zones = {key for given in catalogue.zone_classes.values() for key in given}
+        self._all = [True] * len(ZONINGS)
+        self._by_commune = [spec.kind is not Kind.OUTLINE and spec.key not in given_to_zones for spec in ZONINGS]
         self._lock = threading.RLock()
 
     def numbers(self, evidence: Evidence) -> tuple[int, ...]:
         """The number of each zoning's membership in `memberships`."""
-        rows = self._plain_rows(evidence)
-        return self._numbers(evidence) if rows is None else self._plain_numbers(evidence, rows)
-
-    def _plain_rows(self, evidence: Evidence) -> list[int] | None:
-        """Rows of the communes of a place in or near no zone, none of which is listed there; None for any other place."""
-        if not evidence.codes or evidence.inside or evidence.near or evidence.zone_codes != evidence.codes:
-            return None
-        row_of, listed = self._catalogue.communes.row_of, self._listed_codes
-        rows = [row_of.get(code, -1) for code in evidence.codes]
-        return None if -1 in rows or any(code in listed for code in evidence.codes) else rows
-
-    def _plain_numbers(self, evidence: Evidence, rows: list[int]) -> tuple[int, ...]:
-        """The short way: classes by the groups of the communes, outlines by their departments."""
+        rows = self._rows(evidence)
+        if rows is None:
+            return tuple(self._number(position, spec, evidence) for position, spec in enumerate(ZONINGS))
         kind = (evidence.basis, evidence.has_point, evidence.coarse, evidence.lost)
         memo = self._plain.get(kind)
         if memo is None:
             memo = self._plain.setdefault(kind, tuple({} for _ in ZONINGS))
-        columns = zip(*(self._treated[row] for row in rows), strict=True)
-        found = [known.get(key, -1) for known, key in zip(memo, columns, strict=True)]
-        if -1 in found:
-            found = list(self._numbers(evidence))
-            keys = zip(*(self._treated[row] for row in rows), strict=True)
-            for known, key, number in zip(memo, keys, found, strict=True):
-                known[key] = number
-        return tuple(found)
-
-    def _numbers(self, evidence: Evidence) -> tuple[int, ...]:
+        shares = self._all if self._is_plain(evidence) else self._by_commune
         found = []
-        for position, spec in enumerate(ZONINGS):
-            key = self._outline_key(spec, evidence) if spec.kind is Kind.OUTLINE else self._class_key(spec, evidence)
-            number = self._number_of[position].get(key)
+        for position, key in enumerate(zip(*(self._treated[row] for row in rows), strict=True)):
+            number = memo[position].get(key) if shares[position] else None
             if number is None:
-                number = self._decide(position, spec, key, evidence)
+                number = self._number(position, ZONINGS[position], evidence)
+                if shares[position]:
+                    memo[position][key] = number
             found.append(number)
         return tuple(found)
+
+    def _rows(self, evidence: Evidence) -> list[int] | None:
+        """Rows of the communes of a place; None when there is none, or one that is not a commune of today."""
+        row_of = self._catalogue.communes.row_of
+        rows = [row_of.get(code, -1) for code in evidence.codes]
+        return rows if rows and -1 not in rows else None
+
+    def _is_plain(self, evidence: Evidence) -> bool:
+        """Whether the place is in or near no zone, and no list names a zone of its communes: departments then decide."""
+        if evidence.inside or evidence.near or evidence.zone_codes != evidence.codes:
+            return False
+        return not any(code in self._listed_codes for code in evidence.codes)
+
+    def _number(self, position: int, spec: ZoningSpec, evidence: Evidence) -> int:
+        key = self._outline_key(spec, evidence) if spec.kind is Kind.OUTLINE else self._class_key(spec, evidence)
+        number = self._number_of[position].get(key)
+        return self._decide(position, spec, key, evidence) if number is None else number
 
     def decide(self, evidence: Evidence) -> tuple[Membership, ...]:
         """The same memberships as `decide(catalogue, evidence, on, known_on)`."""

@@ -16,6 +16,7 @@ from app.aids.loader import load_rules
 from app.batch.columns import InputColumns, find_columns
 from app.batch.jobs import Options, Scorers, run_file
 from app.batch.profile import Profile
+from app.batch.scored import Scored
 from app.batch.scorer import Scorer, Sources
 from app.batch.tables import open_table
 from app.errors import ZoningError
@@ -33,12 +34,12 @@ class FloorScorer(Scorer):
 
     def learn(self, source: Path) -> None:
         first = next(iter(open_table(source).chunks())).load().batch
-        self.answered = super().score_batch(first).columns[first.num_columns :]
+        self.answered = super().score(first).batch.columns[first.num_columns :]
 
-    def score_batch(self, batch: pa.RecordBatch, faults: object = None) -> pa.RecordBatch:
+    def score(self, batch: pa.RecordBatch, faults: object = None) -> Scored:
         size = len(batch)
         columns = [*batch.columns, *(column.slice(0, size) for column in self.answered)]
-        return pa.RecordBatch.from_arrays(columns, schema=self.schema(batch.schema))
+        return Scored(pa.RecordBatch.from_arrays(columns, schema=self.schema(batch.schema)))
 
 
 class FloorScorers(Scorers):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -13,6 +14,7 @@ from app.batch.csv_tables import csv_rows
 from app.batch.dialect import sniff
 from app.batch.formulas import neutralised
 from app.batch.records import MAX_RECORD_BYTES
+from app.batch.scored import Repeated, gathered
 from app.batch.streams import CsvStream
 from app.errors import InvalidInput
 
@@ -155,3 +157,25 @@ def test_dictionary_words_are_made_inert_too() -> None:
     batch = pa.RecordBatch.from_pydict({"d": pa.array(["=1", "a"]).dictionary_encode(), "x": ["b", "=c"]})
     assert csv_rows(batch, ",", keeps_formulas=False) == b"'=1,b\na,'=c\n"
     assert csv_rows(batch, ",", keeps_formulas=True) == b"=1,b\na,=c\n"
+
+
+def test_columns_that_repeat_together_read_as_if_written_row_by_row() -> None:
+    words = pa.DictionaryArray.from_arrays(pa.array([0, None, 1], pa.int32()), pa.array(["a,b", '=1"']))
+    same = pa.DictionaryArray.from_arrays(pa.array([0, 0, 0], pa.int32()), pa.array(["x;y"]))
+    distinct = pa.RecordBatch.from_arrays([words, same], names=["0", "1"])
+    index = np.array([2, 0, 1, 1, 2], np.int32)
+    whole = [gathered(column, index) for column in distinct.columns]
+    batch = pa.RecordBatch.from_arrays(
+        [pa.array(["1", None, "-3", "é", "=2"]), *whole, pa.nulls(5, pa.string())], names=["id", "a", "b", "c"]
+    )
+    plain = csv_rows(batch, ",", keeps_formulas=False)
+    assert csv_rows(batch, ",", keeps_formulas=False, repeated=[Repeated(1, distinct, index)]) == plain
+    assert plain.decode().splitlines() == [
+        "1,\"'=1\"\"\",\"x;y\",", ',"a,b","x;y",', '-3,,"x;y",', 'é,,"x;y",', "'=2,\"'=1\"\"\",\"x;y\",",
+    ]  # fmt: skip
+
+
+def test_nested_values_are_one_cell() -> None:
+    batch = pa.RecordBatch.from_pylist([{"a": {"b": [1, 2], "c": 'd"'}, "e": 1.5}])
+    (row,) = csv.reader(io.StringIO(csv_rows(batch, ",", keeps_formulas=False).decode(), newline=""))
+    assert row == ['{"b":[1,2],"c":"d\\""}', "1.5"]

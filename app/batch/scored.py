@@ -1,0 +1,53 @@
+"""Scored rows, with what repeats among them kept once: what a writer needs to write a text only once per distinct answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Adjacent columns whose rows repeat together, from column `start` on: row i is row `index[i]` of `distinct`."""
+
+    start: int
+    distinct: pa.RecordBatch
+    index: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The input's columns, then the appended ones; `repeated` tells which of them repeat, in the order of columns."""
+
+    batch: pa.RecordBatch
+    repeated: tuple[Repeated, ...] = ()
+
+
+def word_array(index: Numbers, dictionary: pa.Array) -> pa.DictionaryArray:
+    """A dictionary array from int32 positions, -1 for null."""
+    valid = index >= 0
+    bitmap = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    indices = pa.Array.from_buffers(pa.int32(), len(index), [bitmap, pa.py_buffer(np.ascontiguousarray(index))])
+    return pa.DictionaryArray.from_arrays(indices, dictionary, safe=False)
+
+
+def gathered(column: pa.DictionaryArray, index: Numbers) -> pa.DictionaryArray:
+    """Row i is row `index[i]` of `column`."""
+    words = positions(column)
+    if column.null_count == 0 and len(column.dictionary) == 1:
+        return word_array(np.zeros(len(index), np.int32), column.dictionary)
+    if column.null_count == len(column):
+        return word_array(np.full(len(index), -1, np.int32), column.dictionary)
+    return word_array(np.take(words, index), column.dictionary)
+
+
+def positions(column: pa.DictionaryArray) -> Numbers:
+    """The position of each row's word in the dictionary, -1 for null."""
+    indices = column.indices
+    filled = indices if indices.null_count == 0 else indices.fill_null(-1)
+    return filled.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
