@@ -62,7 +62,8 @@ def _body_schema() -> dict[str, object]:
 )
 async def compare(request: Request, service: ServiceDep) -> Response:
     """Each question is one of `/v1/assess`; what it leaves out is taken from the body. A place that is not found keeps
-    its column, with the reason. `differences` lists the zonings and aids whose answer is not the same everywhere."""
+    its column, with the reason. `differences` lists the zonings and aids whose answer is not the same in all columns
+    found."""
     comparison = await side_by_side(service, read_questions(await read_json(request)))
     if not any(column["found"] for column in comparison.columns):
         raise PlaceNotFound("None of the places was found. Check the communes or send coordinates.", field="questions")
@@ -159,7 +160,7 @@ def _differing_zonings(columns: Sequence[Assessment | None]) -> list[Json]:
             for cell in cells
         ]
         first = next(cell for cell in cells if cell is not None)
-        if len({None if cell is None else (cell.state, cell.codes) for cell in cells}) > 1:
+        if len({(cell.state, cell.codes) for cell in cells if cell is not None}) > 1:
             rows.append({"zoning": first.zoning, "generation": first.generation, "values": values})
     return rows
 
@@ -169,7 +170,7 @@ def _differing_aids(columns: Sequence[Assessment | None]) -> list[Json]:
     offers = [None if column is None else column.evaluation.offers for column in columns]
     for position, first in enumerate(next((found for found in offers if found is not None), ())):
         cells = [None if found is None else found[position] for found in offers]
-        if len({None if cell is None else (cell.status, cell.amount_eur) for cell in cells}) > 1:
+        if len({(cell.status, cell.amount_eur) for cell in cells if cell is not None}) > 1:
             values = [
                 None if cell is None else {"status": cell.status.value, "amount_eur": cell.amount_eur} for cell in cells
             ]

@@ -122,6 +122,14 @@ def test_compare_two_dates_of_one_place(client: TestClient) -> None:
     assert {row.zoning for row in answer.differences.zonings} >= {"zrr", "frr"}
 
 
+def test_a_place_not_found_makes_no_difference(client: TestClient) -> None:
+    same = {"place": {"citycode": "09122"}, "date": "2026-03-01"}
+    body = {"questions": [same, same, {"place": {"citycode": "99999"}, "date": "2026-03-01"}]}
+    answer = client.post("/v1/compare", json=body).json()
+    assert [column["found"] for column in answer["questions"]] == [True, True, False]
+    assert answer["differences"] == {"zonings": [], "aids": []}
+
+
 def test_eleven_questions_are_too_many(client: TestClient) -> None:
     body = {"questions": [{"place": {"citycode": "09122"}}] * 11}
     assert client.post("/v1/compare", json=body).status_code == 422
