@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -19,18 +18,19 @@ from app.zones.index.outlines import Shapes, edges_of
 
 Geometries = NDArray[np.object_]
 
-QUARTER_SEGMENTS = 2
-"""Corners of a band are arcs of 8 segments a turn: more would double the size of the index."""
+MITRE_LIMIT = 1.09
+"""Corners are the tangents of the arc, cut straight at 1.09 x the width: they hold the arc, whose own straight pieces would
+cut inside it (GEOS steps by up to 67° when asked for 45°), and take fewer vertices."""
 
-WIDENING = 1 / math.cos(math.pi / (4 * QUARTER_SEGMENTS))
-"""Bands are drawn 8 % wider, so that the straight pieces of an arc nowhere cut below the width asked for."""
+WIDENING = 1.012
+"""GEOS simplifies a line by 1 % of the width before it buffers it."""
 
 
 def with_bands(layers: Sequence[Layer], shapes: Shapes) -> Shapes:
     """Add to `shapes` the bands that the layers ask for. Being in a band gives BAND hits of the rows it surrounds.
 
     A band is the buffer of a border in the territory's legal projection, brought back to degrees: it holds every
-    point within `band_m` metres of the border, none beyond 1.09 x `band_m`.
+    point within `band_m` metres of the border, and none beyond 1.02 x `band_m` but at corners (1.2 x; 1.5 x at spikes).
     """
     geometries, hits = [shapes.geometries], list(shapes.hits)
     for number, layer in enumerate(layers):
@@ -89,7 +89,7 @@ def _buffer(lines: Geometries, width_m: NDArray[np.float64]) -> Geometries:
     """Buffer lines, half of them in each of two threads: GEOS releases the GIL."""
     halves = [slice(0, len(lines) // 2), slice(len(lines) // 2, None)]
     with ThreadPoolExecutor(len(halves)) as pool:
-        buffer = partial(shapely.buffer, quad_segs=QUARTER_SEGMENTS)
+        buffer = partial(shapely.buffer, join_style="mitre", mitre_limit=MITRE_LIMIT, cap_style="square")
         return np.concatenate(list(pool.map(lambda half: buffer(lines[half], width_m[half]), halves)))
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FORMAT = "zonage-index-2"
+FORMAT = "zonage-index-3"
 ALIGNMENT = 64
 Item = Literal["i", "Q"]
 SECTIONS: dict[str, Item] = {
