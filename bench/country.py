@@ -23,6 +23,7 @@ from app.zones.layers import COMMUNE_LAYER, layer_of
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("ZONAGE_SHARED", ROOT.parent / "shared"))
 CACHE = ROOT / ".cache" / "bench"
+NATIONAL = CACHE / "national" / "bundle"
 
 Floats = NDArray[np.float64]
 
@@ -57,21 +58,21 @@ def commune_layer(split_edges: int = 1) -> Layer:
     return Layer("communes", outlines, np.zeros(len(outlines)))
 
 
-@cache
-def national_bundle() -> Path | None:
-    """The national bundle without tiles, built from ZONAGE_SHARED at its first use; None where that is absent."""
-    if not SHARED.exists():
-        return None
-    bundle = CACHE / "national" / "bundle"
-    if not (bundle / "manifest.json").exists():
+def build_national() -> None:
+    """Build the national bundle without tiles from ZONAGE_SHARED, where that is present and it is not built yet."""
+    if SHARED.exists() and national_bundle() is None:
         build = "from app.cli import main; main()", "data", "build", "--from", str(SHARED / "data"), "--no-tiles"
-        subprocess.run([sys.executable, "-c", *build, "--to", str(bundle)], cwd=ROOT, check=True, capture_output=True)
-    return bundle
+        subprocess.run([sys.executable, "-c", *build, "--to", str(NATIONAL)], cwd=ROOT, check=True, capture_output=True)
+
+
+def national_bundle() -> Path | None:
+    """The national bundle, None where it is not built: the quick profile does not wait a minute for it."""
+    return NATIONAL if (NATIONAL / "manifest.json").exists() else None
 
 
 @cache
 def all_layers() -> tuple[list[Layer], str]:
-    """The layers of the national bundle, bands included (built once from ZONAGE_SHARED), else of the embedded one."""
+    """The layers of the national bundle where it is built, bands included, else of the embedded one."""
     national = national_bundle()
     bundle, source = (ROOT / "data" / "geo", "embedded bundle") if national is None else (national, "national bundle")
     catalogue = Catalogue(bundle, CACHE)

@@ -9,6 +9,7 @@ import importlib
 import sys
 import time
 
+from bench.country import build_national
 from bench.lines import PROFILES, Line
 from bench.report import markdown, write
 from bench.unavailable import Unavailable
@@ -36,6 +37,8 @@ def main(arguments: list[str]) -> int:
     """Measure the parts of a profile (or only those named) and write the report."""
     profile = PROFILES[arguments[0] if arguments else "full"]
     parts = arguments[1:] or PARTS[profile.name]
+    if profile.name != "quick":
+        build_national()
     lines: list[Line] = []
     skipped: list[str] = []
     for part in parts:

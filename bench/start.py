@@ -24,7 +24,7 @@ QUESTIONS = 20
 def lines(profile: Profile) -> Iterator[Line]:
     compileall.compile_dir(str(ROOT / "app"), quiet=1)
     bundles: list[tuple[str, Path | None, float]] = [("embedded", ROOT / "data" / "geo", EMBEDDED_S)]
-    national = None if profile.name == "quick" else national_bundle()
+    national = national_bundle()
     if national is not None:
         bundles.append(("national", national, NATIONAL_S))
     for name, bundle, goal_s in bundles:

@@ -99,6 +99,7 @@ class Place:
 _WHY = {
     "no_outline": "contour de la zone absent",
     "partial_commune": "commune classée en partie seulement",
+    "place_ambiguous": "adresse qui désigne plusieurs lieux",
     "place_too_coarse": "lieu trop imprécis pour conclure",
     "no_data_for_date": "aucune liste pour cette date",
     "no_data_for_known_on": "aucune liste publiée à la date de connaissance",

@@ -11,6 +11,7 @@ from app.errors import PlaceNotFound
 from app.geocoding.geocoder import AddressQuery, GeocodeResult, Status
 from app.geocoding.geocoder import Precision as Finest
 from app.zones.classify import Classification, classify
+from app.zones.decide import Evidence, decide
 from app.zones.models import Place, Precision, Reason, State
 from app.zones.near import nearest_better
 
@@ -38,7 +39,9 @@ async def locate(service: Service, question: Question) -> Located:
     if geocoded is not None and any(m.reason is Reason.PLACE_TOO_COARSE for m in classification.memberships):
         place, geocoded = await _place(service, question.place, Finest.HOUSENUMBER)
         classification = classify(service.catalogue, place, question.on, question.known_on)
-    if geocoded is not None and geocoded.oldcitycode and geocoded.oldcitycode != geocoded.citycode:
+    if geocoded is not None and geocoded.rival_citycodes:
+        classification = _among_rivals(service, question, place, geocoded, classification)
+    elif geocoded is not None and geocoded.oldcitycode and geocoded.oldcitycode != geocoded.citycode:
         classification = _in_its_own_cog(service, question, place, geocoded, classification)
     return Located(classification, geocoded, geocoded.degraded if geocoded else ())
 
@@ -63,6 +66,15 @@ async def _place(service: Service, asked: PlaceQuestion, needs: Finest) -> tuple
         Place(found.lon, found.lat, found.citycode, Precision(found.precision.value), found.uncertainty_m or 0.0),
         found,
     )
+
+
+def _among_rivals(
+    service: Service, question: Question, place: Place, geocoded: GeocodeResult, first: Classification
+) -> Classification:
+    """An address that names several places says only what is true of all of them."""
+    evidence = Evidence.of_candidates(geocoded.rival_citycodes)
+    memberships = decide(service.catalogue, evidence, question.on, question.known_on)
+    return Classification(replace(place, precision=Precision.MUNICIPALITY), first.resolution, evidence, memberships)
 
 
 def _in_its_own_cog(
@@ -99,7 +111,7 @@ def zones_json(service: Service, question: Question, located: Located) -> Json:
         lon, lat = point
         answer["near"] = (
             []
-            if lon is None or lat is None
+            if lon is None or lat is None or classification.evidence.is_ambiguous
             else [
                 near_json(near)
                 for near in nearest_better(

@@ -24,6 +24,7 @@ from app.api.dependencies import Service
 from app.api.question import Question
 from app.api.words import Json, change_json
 from app.zones.classify import classify
+from app.zones.decide import decide
 from app.zones.models import Membership, State
 from app.zones.near import is_in_zip_or_zac, km_to_nearest_zip_zac
 
@@ -75,7 +76,7 @@ def aid_question(service: Service, question: Question, located: Located, on: dat
     day = on or question.on
     place, resolution = located.classification.place, located.classification.resolution
     facts = place_facts(
-        resolution.commune if resolution else None,
+        None if resolution is None or located.classification.evidence.is_ambiguous else resolution.commune,
         place.precision,
         place.uncertainty_m,
         _km_to_zip_zac(service, question, located, day),
@@ -94,6 +95,8 @@ def aid_question(service: Service, question: Question, located: Located, on: dat
 def _memberships_on(service: Service, question: Question, located: Located, day: date) -> Memberships:
     if day == question.on:
         return located.classification.memberships
+    if located.classification.evidence.is_ambiguous:
+        return decide(service.catalogue, located.classification.evidence, day, question.known_on)
     return classify(service.catalogue, located.classification.place, day, question.known_on).memberships
 
 

@@ -56,6 +56,7 @@ FOR_PROFESSION: dict[str, str] = {
 WHY_UNSURE: dict[str, str] = {
     "no_outline": "Le contour du quartier n'est pas installé : on ne peut pas dire si l'adresse est dedans.",
     "partial_commune": "Une partie seulement de la commune est classée.",
+    "place_ambiguous": "L'adresse désigne plusieurs lieux, qui diffèrent : ajoutez le code postal ou le département.",
     "place_too_coarse": "Le lieu n'est pas connu assez finement : donnez un numéro et une rue.",
     "no_data_for_date": "Aucune donnée pour cette date.",
     "no_data_for_known_on": "Rien n'était encore publié à la date de connaissance demandée.",

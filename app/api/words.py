@@ -135,7 +135,9 @@ def place_json(classification: Classification, catalogue: Catalogue, geocoded: G
             f"Le code {resolution.code}{name} n'est plus celui d'une commune : "
             f"{resolution.commune.name} ({resolution.commune.insee_code}) aujourd'hui."
         )
-    if len(classification.evidence.codes) > 1:
+    if classification.evidence.is_ambiguous:
+        notes.append("L'adresse désigne plusieurs lieux : ajoutez le code postal ou le département pour trancher.")
+    elif len(classification.evidence.codes) > 1:
         where = "à la limite de" if place.uncertainty_m <= 0 else f"connu à {place.uncertainty_m:.0f} m près, entre"
         notes.append(f"Le point est {where} plusieurs communes : donnez l'adresse ou le code INSEE pour trancher.")
     townhall = commune.townhall if commune else None

@@ -34,6 +34,8 @@ class Found:
     postcode: str | None = None
     label: str | None = None
     confidence: float | None = None
+    rivals: tuple[str, ...] = ()
+    """INSEE codes of the places that an ambiguous address may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ class AddressBook:
         """Evidence for each place found by address alone."""
         codes = [each.citycode for each in found]
         numbers = _evidence(found, codes, evidences, catalogue)
-        former_codes = [each.oldcitycode if each.oldcitycode != each.citycode else None for each in found]
+        former_codes = [
+            each.oldcitycode if each.oldcitycode != each.citycode and not each.rivals else None for each in found
+        ]
         formers = [-1] * len(found)
         chosen = [i for i, code in enumerate(former_codes) if code is not None and numbers[i] >= 0]
         if chosen:
@@ -90,7 +94,7 @@ class AddressBook:
             elif number < 0:
                 placed.append(_abroad(each, catalogue))
             else:
-                placed.append(Placed(number, former, each.precision))
+                placed.append(Placed(number, former, Precision.MUNICIPALITY if each.rivals else each.precision))
         return placed
 
 
@@ -118,6 +122,7 @@ def found_of(result: GeocodeResult) -> Found:
         result.postcode,
         result.label or None,
         round(result.confidence, 3),
+        result.rival_citycodes,
     )
 
 
@@ -135,8 +140,13 @@ def _evidence(
     found: Sequence[Found], codes: Sequence[str | None], evidences: EvidenceTable, catalogue: Catalogue
 ) -> list[int]:
     """Evidence numbers; -1 where there is no place or its commune is unknown to the bundle."""
-    numbers = [-1] * len(found)
-    usable = [i for i, each in enumerate(found) if each.error is None and _is_known(codes[i], catalogue)]
+    numbers = [
+        evidences.of_candidates(each.rivals) if each.rivals and _is_known(each.rivals[0], catalogue) else -1
+        for each in found
+    ]
+    usable = [
+        i for i, each in enumerate(found) if each.error is None and not each.rivals and _is_known(codes[i], catalogue)
+    ]
     if usable:
         gathered = evidences.of_places(
             np.array([found[i].lon for i in usable]),

@@ -94,9 +94,11 @@ class AnswerTable:
         )
 
     def commune(self, number: int) -> Commune | None:
-        """The commune of today in which the place is, the likeliest one near a border."""
-        codes = self.evidence(number).codes
-        return self._catalogue.communes.resolve(codes[0]).commune if codes else None
+        """The commune of today in which the place is, the likeliest one near a border; None where nothing says which."""
+        evidence = self.evidence(number)
+        if not evidence.codes or evidence.is_ambiguous:
+            return None
+        return self._catalogue.communes.resolve(evidence.codes[0]).commune
 
     def evidence(self, number: int) -> Evidence:
         return self._evidences.evidences[self.keys[number].evidence]

@@ -235,7 +235,7 @@ class Scorer:
         """The address says in which of the candidate communes a point near their border is."""
         number = int(work.evidence[row])
         work.query[row] = -1
-        if number < 0 or found.citycode not in self.evidences.evidences[number].codes:
+        if number < 0 or found.rivals or found.citycode not in self.evidences.evidences[number].codes:
             return
         lon, lat = work.rows.lon[row : row + 1], work.rows.lat[row : row + 1]
         work.evidence[row] = self.evidences.of_points_in(lon, lat, [str(found.citycode)], np.zeros(1, np.int32))[0]
@@ -247,6 +247,7 @@ class Scorer:
         city = city_of_arrondissement(found.citycode or "")
         if (
             found.error is not None
+            or found.rivals
             or not (agreeing or city in (code, living))
             or found.precision is Precision.MUNICIPALITY
         ):

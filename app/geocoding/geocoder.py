@@ -100,6 +100,14 @@ class GeocodeResult:
     data_vintage: str | None = None
     degraded: tuple[str, ...] = ()
 
+    @property
+    def rival_citycodes(self) -> tuple[str, ...]:
+        """INSEE codes of the places an ambiguous text may name, likeliest first; empty for any other result."""
+        if self.status is not Status.AMBIGUOUS:
+            return ()
+        alike = (each.citycode for each in (self, *self.candidates))
+        return tuple(dict.fromkeys(code for code in alike if code is not None))
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:

@@ -31,11 +31,11 @@ _NO_CODE_LABEL = {
 class Evidence:
     """What geography says of a place, hashable.
 
-    `codes` are the INSEE codes it may lie in, likeliest first (several only when a point is within the outlines'
-    tolerance of a border, one when the code is known); empty, `lost` says why. `zone_codes` are the communes whose
-    lists of zones count: those of the point where there is one. `inside` and `near` are (layer, row) of zones that
-    surely hold the place, and of those that may; `ruled_out` are codes of zones without outline that its position
-    excludes. `has_point` is False when only a commune is known; `coarse` when the place is a street or a locality.
+    `codes` are the INSEE codes it may lie in, likeliest first (one when the code is known, several when a point is within
+    the outlines' tolerance of a border or an address names several places); empty, `lost` says why. `zone_codes` are
+    the communes whose lists of zones count: those of the point where there is one. `inside` and `near` are (layer, row)
+    of zones that surely hold the place, and of those that may; `ruled_out` are codes of zones without outline that its
+    position excludes. `has_point` is False when only communes are known; `coarse` when the place is a street or a locality.
     """
 
     codes: tuple[str, ...]
@@ -47,6 +47,16 @@ class Evidence:
     inside: tuple[tuple[int, int], ...] = ()
     near: tuple[tuple[int, int], ...] = ()
     ruled_out: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_candidates(cls, codes: tuple[str, ...]) -> Evidence:
+        """An address that names several places: their communes, likeliest first; none of the points is the place."""
+        return cls(codes, Basis.INSEE_CODE, False, codes)
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether the place is one of several communes, and no point says which."""
+        return not self.has_point and len(self.codes) > 1
 
     @property
     def doubt(self) -> tuple[State, Reason]:
@@ -87,10 +97,13 @@ def decide(catalogue: Catalogue, evidence: Evidence, on: date, known_on: date) -
 
 def decide_zoning(catalogue: Catalogue, spec: ZoningSpec, evidence: Evidence, on: date, known_on: date) -> Membership:
     """The membership of one zoning of the vocabulary."""
-    if spec.kind is Kind.OUTLINE:
-        verdict = _outline_verdict(catalogue, spec, evidence, on, known_on)
+    of_kind = _outline_verdict if spec.kind is Kind.OUTLINE else _class_verdict
+    if evidence.is_ambiguous:
+        alone = [Evidence.of_candidates((code,)) for code in evidence.codes]
+        verdicts = [of_kind(catalogue, spec, each, on, known_on) for each in alone]
+        verdict = _agreed(verdicts, State.UNKNOWN, Reason.PLACE_AMBIGUOUS)
     else:
-        verdict = _class_verdict(catalogue, spec, evidence, on, known_on)
+        verdict = of_kind(catalogue, spec, evidence, on, known_on)
     return _membership(catalogue, spec, verdict, evidence, on)
 
 

@@ -140,7 +140,7 @@ class Decider:
             on_a_list = tuple(sorted({layer for layer, _, _ in listed}))
             inside, near = (tuple(p for p in pairs if p[0] in layers) for pairs in (evidence.inside, evidence.near))
             return (departments, evidence.basis, missing, on_a_list, inside, near, evidence.coarse, evidence.lost)
-        return (departments, evidence.basis, listed)
+        return (departments, evidence.basis, listed, evidence.codes if evidence.is_ambiguous else None)
 
     def _zones_listed(self, key: str, code: str) -> tuple[tuple[int, Zone], ...]:
         known = self._listed.get((key, code))

@@ -121,6 +121,10 @@ class EvidenceTable:
             result[row] = self._add(self._locate(*point, int(sets[row]), codes[code_of_row[row]], Precision.POINT, 0.0))
         return result
 
+    def of_candidates(self, codes: tuple[str, ...]) -> int:
+        """The evidence number of an address that names several places, in these communes."""
+        return self._add(Evidence.of_candidates(codes))
+
     def of_places(
         self,
         lon: Degrees,

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     NO_OUTLINE = "no_outline"
     PARTIAL_COMMUNE = "partial_commune"
     PLACE_TOO_COARSE = "place_too_coarse"
+    PLACE_AMBIGUOUS = "place_ambiguous"
     NO_DATA_FOR_DATE = "no_data_for_date"
     NO_DATA_FOR_KNOWN_ON = "no_data_for_known_on"
     TERRITORY_NOT_COVERED = "territory_not_covered"

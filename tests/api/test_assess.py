@@ -165,3 +165,23 @@ def test_a_radius_goes_with_a_point_and_has_bounds(client: TestClient, place: di
     refused = client.post("/v1/assess", json={"place": place, "date": "2026-03-01", "applicant": DOCTOR})
     assert refused.status_code == 422
     assert client.get("/v1/zones", params=place).status_code == 422  # type: ignore[arg-type]
+
+
+def test_address_that_names_several_places_says_only_what_is_true_of_all(client: TestClient) -> None:
+    """Mirepoix is in Ariège (ZIP) and in Gers (ZAC); both were in ZRR, neither has a QPV."""
+    answer = ask(client, {"address": "Mirepoix"}, "2024-03-01")
+    known = {(m.zoning, m.generation): m for m in answer.memberships}
+    doctors = known["doctors", None]
+    assert (doctors.state, doctors.code, doctors.reason) == ("unknown", None, "place_ambiguous")
+    assert set(doctors.codes or ()) == {"ZIP", "ZAC"}
+    assert (known["zrr", None].state, known["zrr", None].code) == ("inside", "ZRR")
+    assert known["qpv", 2024].state == "outside"
+    assert answer.near == []
+    assert offer(answer, "occitanie-massif-montagne-qpv")[0] == "to_check"
+    assert "plusieurs lieux" in answer.place.notes[-1]
+
+
+def test_a_department_behind_the_name_settles_an_ambiguous_address(client: TestClient) -> None:
+    answer = ask(client, {"address": "Mirepoix (09)"}, "2024-03-01")
+    doctors = next(m for m in answer.memberships if m.zoning == "doctors")
+    assert (doctors.state, doctors.code, answer.place.citycode) == ("inside", "ZIP", "09194")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.aids.environment import Environment, known_facts
-from app.aids.evaluate import Session, evaluate, signature
+from app.aids.evaluate import Session, evaluate
 from app.aids.expressions import parse
 from app.aids.loader import load_rules
 from app.aids.models import RuleBook
@@ -19,7 +19,7 @@ from app.aids.reading import Applicant
 from app.aids.rule_facts import facts_of, predicates_of
 from app.aids.territory import InTerritory
 from app.aids.territory_reader import read_territory
-from app.aids.tree import Let, Value
+from app.aids.tree import Let
 from app.aids.yaml_text import Cursor, Plain
 from app.aids.zone_predicate import ZonePredicate
 from app.errors import InvalidInput
@@ -253,42 +253,3 @@ def test_an_aid_held_must_be_one_of_the_catalogue_or_announced(tmp_path: Path) -
     assert (caught.value.field, caught.value.message) == (
         "applicant.held.aid", "applicant.held.aid must be the id of an aid of the catalogue; they are listed at /v1/aids.",
     )  # fmt: skip
-
-
-def test_a_signature_tells_apart_what_rules_can_tell_apart(tmp_path: Path) -> None:
-    more = (
-        "where: {zoning: zrr}\nwindow: {opens: 2000-01-01, bears_on: installation}\nconditions: [{that: pdsa, else: x}]"
-    )
-    book = make_book(tmp_path, a=more, b="where: {departement: ['31']}")
-    zone = {"zoning": "zrr", "valid_from": "2021-01-01"}
-    same = [
-        question({"zones": [zone]}, status="installed", installed_since="2022-01-01"),
-        question({"zones": [{**zone, "published_on": "2020-01-01"}]}, status="installed", installed_since="2022-01-01"),
-        question({"zones": [zone], "population": 5}, status="installed", installed_since="2022-01-01"),
-    ]
-    others: list[dict[str, Value]] = [{"installed_since": "2020-01-01"}, {"pdsa": True}, {"age": 40}]
-    signatures = {signature(book, asked) for asked in same}
-    assert len(signatures) == 1
-    for more_facts in others:
-        facts = {"status": "installed", "installed_since": "2022-01-01", **more_facts}
-        signatures.add(signature(book, question({"zones": [zone]}, **facts)))
-    held = [{"aid": "a", "granted_on": "2020-01-01"}]
-    signatures.add(
-        signature(book, question({"zones": [zone]}, status="installed", installed_since="2022-01-01", held=held))
-    )
-    signatures.add(signature(book, question({}, status="installed", installed_since="2022-01-01")))
-    signatures.add(signature(book, question({"departement": "31"}, status="installed", installed_since="2022-01-01")))
-    signatures.add(signature(book, question({"zones": [zone]}, status="installed")))
-    assert len(signatures) == 8
-
-
-def test_an_entry_unknown_for_one_rule_and_known_for_another_has_a_signature(tmp_path: Path) -> None:
-    book = make_book(
-        tmp_path,
-        a="window: {bears_on: installation}",
-        b="window: {bears_on: creation}",
-        c="window: {bears_on: practice}",
-    )
-    asked = question(status="installed", activity_created_on="2020-01-01")
-    assert signature(book, asked) == signature(book, asked)
-    assert signature(book, asked) != signature(book, question(status="installed"))
