@@ -39,7 +39,10 @@ def sentence(place: Row, memberships: Sequence[Row], profession: str, on: str, t
     subject = Part(str(place["label"]), strong=True)
     start = [] if on == today else [Part(f"Au {french_day(on)}, ")]
     own = [m for m in memberships if m["zoning"] == ZONING_OF_PROFESSION.get(profession)]
-    parts = [*start, *_own_zoning(subject, own[0] if own else None, FOR_PROFESSION.get(profession, ""))]
+    first, *rest = _own_zoning(subject, own[0] if own else None, FOR_PROFESSION.get(profession, ""))
+    if start and first is not subject:  # behind the day, inside the sentence
+        first = Part(first.text[:1].lower() + first.text[1:], first.strong)
+    parts = [*start, first, *rest]
     also = [_also(m) for m in memberships if m["state"] == "inside" and m["zoning"] in ("frr", "zrr", "qpv", "zfu")]
     if also:
         parts.append(Part(" Le lieu est aussi "))

@@ -138,13 +138,12 @@ async def _answer(service: Service, asked: Asked, action: str) -> tuple[View | N
 
 
 def other_places(asked: Asked, action: str, view: View) -> tuple[tuple[str, str], ...]:
-    """Places that answer to the same words as the one chosen, when the words do not settle which is meant."""
+    """Places that answer to the same words, when these do not settle which is meant."""
     geocoded = cast(Mapping[str, object], view.place.get("geocoding") or {})
     if geocoded.get("status") != Status.AMBIGUOUS.value:
         return ()
     candidates = cast(Sequence[Mapping[str, str]], geocoded.get("candidates") or ())
-    listed = there(asked, action, [(c.get("label"), c.get("citycode")) for c in candidates])
-    return tuple((label, href) for label, href in listed if label != view.place["label"])
+    return there(asked, action, [(c.get("label"), c.get("citycode")) for c in candidates])
 
 
 def map_data(view: View) -> dict[str, object]:

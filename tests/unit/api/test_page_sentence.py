@@ -50,6 +50,8 @@ def test_outside_says_so_and_unknown_does_not() -> None:
 
 def test_another_day_is_said_first() -> None:
     assert told(sentence(PLACE, [doctors("outside")], "medecin", "2024-01-02", TODAY)).startswith("Au 02/01/2024, Foix")
+    doubt = told(sentence(PLACE, [doctors("unknown")], "medecin", "2024-01-02", TODAY))
+    assert doubt.startswith("Au 02/01/2024, on ne peut pas dire si Foix")
 
 
 def test_a_profession_is_answered_by_its_own_zoning_only() -> None:
