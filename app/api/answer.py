@@ -11,7 +11,8 @@ from app.errors import PlaceNotFound
 from app.geocoding.geocoder import AddressQuery, GeocodeResult, Status
 from app.geocoding.geocoder import Precision as Finest
 from app.zones.classify import Classification, classify
-from app.zones.decide import Evidence, decide
+from app.zones.decide import decide
+from app.zones.evidence import Evidence
 from app.zones.models import Place, Precision, Reason, State
 from app.zones.near import nearest_better
 

@@ -15,10 +15,10 @@ from app.aids.schema import applicant_schema
 from app.api.answer import zones_json
 from app.api.assessment import Assessment, assess
 from app.api.bodies import read_json
+from app.api.compare_schemas import CompareAnswer
 from app.api.dependencies import Service, ServiceDep
 from app.api.parameters import TEXT_PATTERN, assess_body_schema, date_schema, place_schema, problem_responses
 from app.api.question import Question, clean_text, read_body
-from app.api.schemas import CompareAnswer
 from app.api.words import Json
 from app.errors import InvalidInput, NotInCatalogue, PlaceNotFound, ZoningError
 

@@ -6,9 +6,9 @@ from dataclasses import asdict
 
 from fastapi import APIRouter
 
+from app.api.catalogue_schemas import DatasetsAnswer, DatasetShape
 from app.api.dependencies import ServiceDep
 from app.api.exports import credited, formats_of
-from app.api.schemas import DatasetsAnswer, DatasetShape
 
 router = APIRouter(prefix="/v1", tags=["datasets"])
 

@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from app.aids.reading import Applicant
 from app.api.answer import locate, zones_json
+from app.api.catalogue_schemas import CommuneAnswer, ZoningsAnswer, ZoningShape
 from app.api.dependencies import Service, ServiceDep
 from app.api.parameters import problem_responses, query_parameters
 from app.api.question import PlaceQuestion, Question, read_days, read_flat
-from app.api.schemas import CommuneAnswer, ZonesAnswer, ZoningsAnswer, ZoningShape
+from app.api.schemas import ZonesAnswer
 from app.api.words import Json, commune_json, source_json
 from app.errors import NotInCatalogue
 from app.zones.vintages import Vintage

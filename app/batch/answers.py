@@ -15,8 +15,8 @@ from app.batch.columns import zoning_columns
 from app.batch.scored import word_array
 from app.places import Commune
 from app.zones.catalogue import Catalogue
-from app.zones.decide import Evidence
 from app.zones.decider import Decider
+from app.zones.evidence import Evidence
 from app.zones.gather import NOT_IN_FRANCE, EvidenceTable
 from app.zones.models import Membership, Reason, State
 from app.zones.vocabulary import ZONINGS

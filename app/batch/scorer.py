@@ -24,7 +24,7 @@ from app.errors import PlaceNotFound, PlaceOutsideFrance, ZoningError
 from app.geocoding.geocoder import AddressQuery, Geocoder
 from app.places import city_of_arrondissement, territory_at
 from app.zones.catalogue import Catalogue
-from app.zones.decide import Evidence
+from app.zones.evidence import Evidence
 from app.zones.gather import NOT_IN_FRANCE, EvidenceTable
 from app.zones.models import Precision
 

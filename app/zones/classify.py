@@ -16,8 +16,9 @@ from app.errors import PlaceOutsideFrance
 from app.places import territory_at
 from app.zones.catalogue import Catalogue
 from app.zones.communes import Resolution
-from app.zones.decide import Evidence, decide
+from app.zones.decide import decide
 from app.zones.distances import with_distances
+from app.zones.evidence import Evidence
 from app.zones.locate import Locator
 from app.zones.models import Membership, Place, Precision
 

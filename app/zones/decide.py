@@ -14,6 +14,7 @@ from datetime import date
 from app.places import city_of_arrondissement, department_of_insee
 from app.zones.catalogue import Catalogue
 from app.zones.classes import ClassEntry
+from app.zones.evidence import Evidence
 from app.zones.models import Basis, Membership, Reason, State
 from app.zones.outlines import OutlineVintage, Zone
 from app.zones.vintages import Validity, Vintage, choose, stale_caveat
@@ -25,45 +26,6 @@ _NO_CODE_LABEL = {
     State.UNKNOWN: "Inconnu",
     State.NEAR_BORDER: "En limite de zone",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What geography says of a place, hashable.
-
-    `codes` are the INSEE codes it may lie in, likeliest first (one when the code is known, several when a point is within
-    the outlines' tolerance of a border or an address names several places); empty, `lost` says why. `zone_codes` are
-    the communes whose lists of zones count: those of the point where there is one. `inside` and `near` are (layer, row)
-    of zones that surely hold the place, and of those that may; `ruled_out` are codes of zones without outline that its
-    position excludes. `has_point` is False when only communes are known; `coarse` when the place is a street or a locality.
-    """
-
-    codes: tuple[str, ...]
-    basis: Basis
-    has_point: bool
-    zone_codes: tuple[str, ...]
-    coarse: bool = False
-    lost: Reason | None = None
-    inside: tuple[tuple[int, int], ...] = ()
-    near: tuple[tuple[int, int], ...] = ()
-    ruled_out: frozenset[str] = frozenset()
-
-    @classmethod
-    def of_candidates(cls, codes: tuple[str, ...]) -> Evidence:
-        """An address that names several places: their communes, likeliest first; none of the points is the place."""
-        return cls(codes, Basis.INSEE_CODE, False, codes)
-
-    @property
-    def is_ambiguous(self) -> bool:
-        """Whether the place is one of several communes, and no point says which."""
-        return not self.has_point and len(self.codes) > 1
-
-    @property
-    def doubt(self) -> tuple[State, Reason]:
-        """How an undecided outline reads for this place: a point is near the border, anything wider is too coarse."""
-        if self.has_point and not self.coarse:
-            return State.NEAR_BORDER, Reason.NEAR_BORDER
-        return State.UNKNOWN, Reason.PLACE_TOO_COARSE
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from datetime import date
 
 from app.places import city_of_arrondissement, department_of_insee
 from app.zones.catalogue import Catalogue
-from app.zones.decide import Evidence, decide_zoning
+from app.zones.decide import decide_zoning
+from app.zones.evidence import Evidence
 from app.zones.models import Membership
 from app.zones.outlines import Zone
 from app.zones.vocabulary import ZONINGS, Kind, ZoningSpec

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 from app.zones.catalogue import Catalogue
-from app.zones.decide import Evidence, class_of_commune
+from app.zones.decide import class_of_commune
+from app.zones.evidence import Evidence
 from app.zones.layers import COMMUNE_LAYER
 from app.zones.models import Basis, Membership, Place, State
 from app.zones.vocabulary import ZONINGS, Kind

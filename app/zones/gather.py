@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.places import TERRITORIES, city_of_arrondissement
 from app.zones.catalogue import Catalogue
-from app.zones.decide import Evidence
+from app.zones.evidence import Evidence
 from app.zones.index import Hit, Relation
 from app.zones.layers import COMMUNE_LAYER
 from app.zones.locate import HOLE_M, SHORE_M, TERRITORIES_WITHOUT_COMMUNES, Locator

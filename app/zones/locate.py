@@ -9,7 +9,7 @@ import numpy as np
 from app.errors import PlaceOutsideFrance
 from app.places import LonLat, city_of_arrondissement, distance_m, territory_at
 from app.zones.catalogue import Catalogue
-from app.zones.decide import Evidence
+from app.zones.evidence import Evidence
 from app.zones.index import Hit, Relation
 from app.zones.layers import COMMUNE_LAYER
 from app.zones.models import Basis, Precision, Reason

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from app.api.schemas import AssessAnswer, CompareAnswer
+from app.api.compare_schemas import CompareAnswer
+from app.api.schemas import AssessAnswer
 
 FOIX = "Place de la mairie, 09000 Foix"
 DOCTOR = {"profession": "medecin", "specialty": "mg", "status": "installing", "sector": "1", "first_installation": True}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from app.api.schemas import CommuneAnswer, DatasetsAnswer, ZonesAnswer, ZoningsAnswer
+from app.api.catalogue_schemas import CommuneAnswer, DatasetsAnswer, ZoningsAnswer
+from app.api.schemas import ZonesAnswer
 
 FOIX = {"lon": "1.6053", "lat": "42.9657"}
 
