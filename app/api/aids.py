@@ -19,12 +19,13 @@ from app.aids.rule_reader import PAYERS
 from app.aids.schema import QUESTION_DAY_PATTERN, question_schema
 from app.aids.zone_words import ZONING_CODES
 from app.api.aid_schemas import AidListOut, AidOut, EvaluationOut
+from app.api.caching import Revalidated
 from app.api.dependencies import ServiceDep
 from app.api.parameters import problem_responses
 from app.api.question import today
 from app.errors import NotInCatalogue
 
-router = APIRouter(prefix="/v1/aids", tags=["aids"])
+router = APIRouter(prefix="/v1/aids", tags=["aids"], route_class=Revalidated)
 
 Profession = StrEnum("Profession", {word: word for word in PROFESSIONS})  # type: ignore[misc]
 Payer = StrEnum("Payer", {word: word for word in PAYERS})  # type: ignore[misc]

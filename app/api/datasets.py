@@ -6,11 +6,12 @@ from dataclasses import asdict
 
 from fastapi import APIRouter
 
+from app.api.caching import Revalidated
 from app.api.catalogue_schemas import DatasetsAnswer, DatasetShape
 from app.api.dependencies import ServiceDep
 from app.api.exports import credited, formats_of
 
-router = APIRouter(prefix="/v1", tags=["datasets"])
+router = APIRouter(prefix="/v1", tags=["datasets"], route_class=Revalidated)
 
 
 @router.get("/datasets", summary="The datasets in service", response_model=DatasetsAnswer)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from app.aids.reading import Applicant
 from app.api.answer import locate, zones_json
+from app.api.caching import Revalidated
 from app.api.catalogue_schemas import CommuneAnswer, ZoningsAnswer, ZoningShape
 from app.api.dependencies import Service, ServiceDep
 from app.api.parameters import problem_responses, query_parameters
@@ -22,6 +23,7 @@ from app.zones.vintages import Vintage
 from app.zones.vocabulary import ZONINGS, Installing, ZoningSpec
 
 router = APIRouter(prefix="/v1", tags=["zones"])
+catalogues = APIRouter(route_class=Revalidated)
 
 InseePath = Annotated[str, Path(description="INSEE code, former ones included.", pattern="^([0-9]{2}|2[AB])[0-9]{3}$")]
 INSTALL = Installing.FETCH.value
@@ -42,13 +44,13 @@ async def zones(request: Request) -> Response:
     return Response(orjson.dumps(zones_json(service, question, located)), media_type="application/json")
 
 
-@router.get("/zonings", summary="Every zoning, with its vintages and sources", response_model=ZoningsAnswer)
+@catalogues.get("/zonings", summary="Every zoning, with its vintages and sources", response_model=ZoningsAnswer)
 def zonings(service: ServiceDep) -> Response:
     answer = {"zonings": [_zoning_json(service, spec) for spec in ZONINGS], "data_version": service.data_version}
     return Response(orjson.dumps(answer), media_type="application/json")
 
 
-@router.get(
+@catalogues.get(
     "/zonings/{key}",
     summary="One zoning",
     response_model=ZoningShape,
@@ -62,7 +64,7 @@ def zoning(key: str, service: ServiceDep) -> Response:
     raise NotInCatalogue("No such zoning. /v1/zonings lists them.", field="key")
 
 
-@router.get(
+@catalogues.get(
     "/communes/{insee}",
     summary="A commune, today's or former, and its zones by code",
     response_model=CommuneAnswer,
@@ -118,3 +120,6 @@ def vintage_json(vintage: Vintage) -> Json:
         "departments": None if vintage.departments is None else sorted(vintage.departments),
         "source": source_json(vintage.source),
     }
+
+
+router.include_router(catalogues)
