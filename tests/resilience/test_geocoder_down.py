@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from app.errors import SettingError
 from app.main import create_app
 from app.settings import Settings
 
@@ -42,5 +43,5 @@ def test_zonings_by_commune_survive_and_degraded_says_why(small_bundle: Path, tm
 def test_plain_http_to_another_machine_is_refused_at_start() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZONAGE_GEOCODER_URL", "http://geocoder.example.org")
-        with pytest.raises(ValueError, match="https"):
+        with pytest.raises(SettingError, match="https"):
             Settings()
