@@ -14,15 +14,16 @@ from datetime import date
 import orjson
 from starlette.types import Scope
 
-from app.aids.reading import QUESTION_DATES, Applicant
-from app.api.answer import Located, zones_json
+from app.aids.reading import QUESTION_DATES
 from app.api.dependencies import Service
 from app.api.guards import HotAnswer
-from app.api.question import PlaceQuestion, Question, today
-from app.places import LonLat
-from app.zones.classify import classify
+from app.api.question import today
+from app.api.words import membership_json, place_json
+from app.zones.classify import Classification, classify
+from app.zones.decider import Decider
 from app.zones.layers import COMMUNE_LAYER
-from app.zones.models import Place, State
+from app.zones.locate import Locator
+from app.zones.models import Place, Precision, State
 
 PLAIN_QUERY = re.compile(
     rb"\Alon=(-?[0-9]{1,3}(?:\.[0-9]{1,15})?)&lat=(-?[0-9]{1,2}(?:\.[0-9]{1,15})?)(?:&date=([0-9]{4}-[0-9]{2}-[0-9]{2}))?\Z"
@@ -30,8 +31,8 @@ PLAIN_QUERY = re.compile(
 ROUTE = "/v1/zones"
 HEAD = b'{"place":{"lon":'
 MIDDLE = b',"lat":'
-FRAGMENTS_MAXIMUM = 20_000
-"""About 7 kB each: 140 MB at most per worker, reached only after as many distinct zone sets were asked."""
+FRAGMENTS_MAXIMUM = 5_000
+"""About 7 kB each: 35 MB at most per worker, reached only after as many distinct zone sets were asked."""
 
 
 _TYPE = (b"content-type", b"application/json")
@@ -44,6 +45,7 @@ class HotZones:
         self._service_now = service_now
         self._service: Service | None = None
         self._fragments: dict[tuple[int, date, date], bytes] = {}
+        self._day: _Day | None = None
 
     def __call__(self, scope: Scope, headers: Mapping[bytes, bytes]) -> HotAnswer | None:
         """The answer to a plain request, else None."""
@@ -72,7 +74,7 @@ class HotZones:
             if not QUESTION_DATES[0] <= on <= QUESTION_DATES[1]:
                 return None
         if service is not self._service:  # another bundle: its zone sets have other numbers
-            self._service, self._fragments = service, {}
+            self._service, self._fragments, self._day = service, {}, None
         set_id = service.catalogue.index.lookup(lon, lat)
         tail = self._fragments.get((set_id, on, known_on))
         if tail is None:
@@ -86,15 +88,61 @@ class HotZones:
         catalogue = service.catalogue
         if not any(hit.layer == COMMUNE_LAYER for hit in catalogue.index.members(set_id)):
             return None
-        classification = classify(catalogue, Place(lon, lat), on, known_on)
+        if on == known_on:
+            decided = self._decided_today(service, set_id, lon, lat, on)
+        else:  # any other day is asked too seldom to prepare for
+            classification = classify(catalogue, Place(lon, lat), on, known_on)
+            decided = classification, orjson.dumps([membership_json(m) for m in classification.memberships])
+        if decided is None:
+            return None
+        classification, memberships = decided
         if any(membership.state is State.NEAR_BORDER for membership in classification.memberships):
             return None
         if any(code in catalogue.boxed_communes for code in classification.evidence.zone_codes):
             return None
-        question = Question(PlaceQuestion(point=LonLat(lon, lat)), on, known_on, Applicant({}), near=False)
-        whole = orjson.dumps(zones_json(service, question, Located(classification, None, ())))
+        whole = orjson.dumps({
+            "place": place_json(classification, catalogue, None),
+            "date": on.isoformat(),
+            "known_on": known_on.isoformat(),
+            "memberships": orjson.Fragment(memberships),
+            "degraded": [],
+            "data_version": service.data_version,
+        })  # fmt: skip
         tail = whole[len(HEAD + orjson.dumps(lon) + MIDDLE + orjson.dumps(lat)) :]
         if len(self._fragments) >= FRAGMENTS_MAXIMUM:
             self._fragments.clear()
         self._fragments[set_id, on, known_on] = tail
         return tail
+
+    def _decided_today(
+        self, service: Service, set_id: int, lon: float, lat: float, today: date
+    ) -> tuple[Classification, bytes] | None:
+        """The memberships of a point, as values and as JSON, from decisions and texts shared by all places."""
+        catalogue = service.catalogue
+        evidence = catalogue.remember(Locator, lambda: Locator(catalogue))(lon, lat, set_id, None, Precision.POINT, 0.0)
+        if evidence is None:
+            return None
+        if self._day is None or self._day.decider.on != today:
+            self._day = _Day(Decider(catalogue, today, today))
+        numbers = self._day.decider.numbers(evidence)
+        resolution = catalogue.communes.resolve(evidence.codes[0])
+        memberships = self._day.decider.memberships_of(numbers)
+        return Classification(Place(lon, lat), resolution, evidence, memberships), self._day.text(numbers)
+
+
+class _Day:
+    """Memberships of one day as JSON texts, each written once: places differ in few of them."""
+
+    def __init__(self, decider: Decider) -> None:
+        self.decider = decider
+        self._texts: tuple[dict[int, bytes], ...] = tuple({} for _ in decider.memberships)
+
+    def text(self, numbers: tuple[int, ...]) -> bytes:
+        """The list of memberships that `Decider.numbers` gave."""
+        parts = []
+        for texts, listed, number in zip(self._texts, self.decider.memberships, numbers, strict=True):
+            text = texts.get(number)
+            if text is None:
+                text = texts[number] = orjson.dumps(membership_json(listed[number]))
+            parts.append(text)
+        return b"[" + b",".join(parts) + b"]"

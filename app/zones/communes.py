@@ -37,6 +37,7 @@ class CommuneTable:
 
     def __init__(self, communes: pa.Table, former: pa.Table, areas: pa.Table) -> None:
         self._table = communes
+        self._columns = {name: communes[name].combine_chunks() for name in communes.column_names}
         self.codes: list[str] = communes["insee_code"].to_pylist()
         self.row_of: dict[str, int] = {code: row for row, code in enumerate(self.codes)}
         self._departments: list[str] = shared_texts(communes["department"])
@@ -62,7 +63,7 @@ class CommuneTable:
         return len(self.codes)
 
     def _at(self, row: int) -> Commune:
-        return _commune(self._table.slice(row, 1).to_pylist()[0])
+        return _commune({name: column[row].as_py() for name, column in self._columns.items()})
 
     def many(self, rows: Sequence[int]) -> list[Commune]:
         """The communes of thousands of rows, in order; for a few, `at` is quicker."""
