@@ -31,11 +31,14 @@ PLAIN_QUERY = re.compile(
 ROUTE = "/v1/zones"
 HEAD = b'{"place":{"lon":'
 MIDDLE = b',"lat":'
-FRAGMENTS_MAXIMUM = 5_000
-"""About 7 kB each: 35 MB at most per worker, reached only after as many distinct zone sets were asked."""
-
-
+FRAGMENTS_MAXIMUM = 20_000
+"""About 600 bytes each, their memberships shared: 12 MB."""
+LISTS_MAXIMUM = 5_000
+"""Lists of memberships kept, 2 to 7 kB each: a few hundred are met in France."""
 _TYPE = (b"content-type", b"application/json")
+
+Tail = tuple[bytes, bytes, bytes]
+"""What follows the coordinates of a place: its own words, its memberships (one object for all places alike), the end."""
 
 
 class HotZones:
@@ -44,7 +47,7 @@ class HotZones:
     def __init__(self, service_now: Callable[[], Service]) -> None:
         self._service_now = service_now
         self._service: Service | None = None
-        self._fragments: dict[tuple[int, date, date], bytes] = {}
+        self._fragments: dict[tuple[int, date, date], Tail] = {}
         self._day: _Day | None = None
 
     def __call__(self, scope: Scope, headers: Mapping[bytes, bytes]) -> HotAnswer | None:
@@ -81,9 +84,9 @@ class HotZones:
             tail = self._tail(service, set_id, lon, lat, on, known_on)
             if tail is None:
                 return None
-        return b"".join((HEAD, orjson.dumps(lon), MIDDLE, orjson.dumps(lat), tail))
+        return b"".join((HEAD, orjson.dumps(lon), MIDDLE, orjson.dumps(lat), *tail))
 
-    def _tail(self, service: Service, set_id: int, lon: float, lat: float, on: date, known_on: date) -> bytes | None:
+    def _tail(self, service: Service, set_id: int, lon: float, lat: float, on: date, known_on: date) -> Tail | None:
         """What follows the coordinates: the same for every point of a zone set, unless one is near a border that counts."""
         catalogue = service.catalogue
         if not any(hit.layer == COMMUNE_LAYER for hit in catalogue.index.members(set_id)):
@@ -100,15 +103,12 @@ class HotZones:
             return None
         if any(code in catalogue.boxed_communes for code in classification.evidence.zone_codes):
             return None
-        whole = orjson.dumps({
-            "place": place_json(classification, catalogue, None),
-            "date": on.isoformat(),
-            "known_on": known_on.isoformat(),
-            "memberships": orjson.Fragment(memberships),
-            "degraded": [],
-            "data_version": service.data_version,
-        })  # fmt: skip
-        tail = whole[len(HEAD + orjson.dumps(lon) + MIDDLE + orjson.dumps(lat)) :]
+        place = {
+            "place": place_json(classification, catalogue, None), "date": on.isoformat(), "known_on": known_on.isoformat()
+        }  # fmt: skip
+        before = orjson.dumps(place)[len(HEAD + orjson.dumps(lon) + MIDDLE + orjson.dumps(lat)) : -1]
+        after = orjson.dumps({"degraded": [], "data_version": service.data_version})[1:]
+        tail = before + b',"memberships":', memberships, b"," + after
         if len(self._fragments) >= FRAGMENTS_MAXIMUM:
             self._fragments.clear()
         self._fragments[set_id, on, known_on] = tail
@@ -136,13 +136,20 @@ class _Day:
     def __init__(self, decider: Decider) -> None:
         self.decider = decider
         self._texts: tuple[dict[int, bytes], ...] = tuple({} for _ in decider.memberships)
+        self._lists: dict[tuple[int, ...], bytes] = {}
 
     def text(self, numbers: tuple[int, ...]) -> bytes:
         """The list of memberships that `Decider.numbers` gave."""
+        known = self._lists.get(numbers)
+        if known is not None:
+            return known
         parts = []
         for texts, listed, number in zip(self._texts, self.decider.memberships, numbers, strict=True):
             text = texts.get(number)
             if text is None:
                 text = texts[number] = orjson.dumps(membership_json(listed[number]))
             parts.append(text)
-        return b"[" + b",".join(parts) + b"]"
+        if len(self._lists) >= LISTS_MAXIMUM:
+            self._lists.clear()
+        known = self._lists[numbers] = b"[" + b",".join(parts) + b"]"
+        return known
