@@ -44,11 +44,7 @@ from app.api.metrics import Metrics
 from app.api.ogc_query import MAX_LIMIT
 from app.api.openapi import describe
 from app.api.problems import add_problem_handlers
-from app.batch.columns import MAX_COLUMNS
-from app.batch.json_tables import MAX_GEOJSON_BYTES
-from app.batch.ranking import MAX_CANDIDATES
-from app.batch.records import MAX_RECORD_BYTES
-from app.batch.sheets import MAX_SHEET_ROWS
+from app.batch.limits import MAX_CANDIDATES, MAX_COLUMNS, MAX_GEOJSON_BYTES, MAX_RECORD_BYTES, MAX_SHEET_ROWS
 from app.errors import DataError, ZoningError
 from app.geocoding.engines import open_geocoder
 from app.geocoding.geocoder import Closable

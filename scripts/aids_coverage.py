@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from app.aids.example_reader import read_examples
 from app.aids.loader import load_rules
 from app.aids.models import Bound, Rule, RuleBook, Window
 from app.aids.words import Confidence, Kind
@@ -34,7 +35,7 @@ def coverage_page(book: RuleBook) -> str:
 def _totals(rules: list[Rule]) -> list[str]:
     kinds, confidences = Counter(rule.kind for rule in rules), Counter(rule.confidence for rule in rules)
     references = sum(_references(rule) for rule in rules)
-    examples = sum(len(rule.examples) for rule in rules)
+    examples = sum(len(read_examples(rule)) for rule in rules)
     return [
         f"{len(rules)} rules ({', '.join(f'{kinds[kind]} {kind.value}' for kind in Kind if kinds[kind])}), "
         f"{references} references, {examples} examples.",
@@ -56,7 +57,7 @@ def _table(rules: list[Rule]) -> list[str]:
             rule.confidence.value,
             str(_references(rule)),
             "<br>".join(_window(window) for window in rule.windows) or "always",
-            f"{len(rule.examples)} ({_outside(rule)})",
+            f"{len(read_examples(rule))} ({_outside(rule)})",
             _amount(rule),
         ]
         lines.append(f"| {' | '.join(cells)} |")
@@ -68,7 +69,7 @@ def _references(rule: Rule) -> int:
 
 
 def _outside(rule: Rule) -> int:
-    return sum(example.expect.value in ("closed", "not_yet_open") for example in rule.examples)
+    return sum(example.expect.value in ("closed", "not_yet_open") for example in read_examples(rule))
 
 
 def _window(window: Window) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from app.aids.example_reader import read_examples
 from app.aids.facts import FACTS
 from app.aids.french import UNITS
 from app.aids.models import Combination, Contact, Evaluation, Kind, Missing, Offer, Reference, Rule, RuleBook, Status
@@ -149,7 +150,7 @@ def rule_json(rule: Rule, book: RuleBook, day: date) -> Json:
         "examples": [
             {"name": example.name, "question": dict(example.question), "expect": example.expect.value}
             | ({"amount_eur": example.amount_eur} if example.has_amount else {})
-            for example in rule.examples
+            for example in read_examples(rule)
         ],
         "contact": contact_json(book.contacts[rule.contact]),
         "coverage": coverage_json(rule),
@@ -178,12 +179,13 @@ def history_json(rule: Rule) -> list[Json]:
 
 def coverage_json(rule: Rule) -> Json:
     """How well the rule is proved."""
+    examples = read_examples(rule)
     return {
         "checked_on": rule.checked_on.isoformat(),
         "confidence": rule.confidence.value,
         "references": sum(len(group) for _, group in rule.references),
-        "examples": len(rule.examples),
-        "statuses_shown": sorted({example.expect.value for example in rule.examples}),
+        "examples": len(examples),
+        "statuses_shown": sorted({example.expect.value for example in examples}),
         "has_amount": rule.amount is not None,
-        "edge_dates": sum(example.expect in (Status.CLOSED, Status.NOT_YET_OPEN) for example in rule.examples),
+        "edge_dates": sum(example.expect in (Status.CLOSED, Status.NOT_YET_OPEN) for example in examples),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.aids.models import Audience, Example, Status
+from app.aids.models import Audience, Example, Rule, Status
 from app.aids.question import read_question
 from app.aids.reading import QUESTION_DATES
 from app.aids.yaml_text import Cursor, Plain
@@ -16,19 +16,21 @@ _KEYS = {"applicant": "given", "date": "on"}
 """Fields of a question under the keys that a rule file gives them."""
 
 
-def read_examples(cursor: Cursor, audience: Audience) -> tuple[Example, ...]:
-    """Read `examples`, each completed by `example_base` and by the rule's own profession and status.
+def read_examples(rule: Rule) -> tuple[Example, ...]:
+    """The examples of a rule, each completed by `example_base` and by the rule's own profession and status.
+
+    They are half of a rule file and decide nothing: read when shown or checked, never to answer a question.
 
     Raises:
         RuleError: fewer than three, an unknown fact, a value out of range.
     """
+    cursor = Cursor(rule.source, f"{rule.id}.yaml")
     base: Mapping[str, Plain] = {}
     if cursor.has("example_base"):
         base_cursor = cursor.inner("example_base")
         base = {key: base_cursor.take(key) for key in ("given", "place", *_PLACE_KEYS)}
         base_cursor.done()
-    cursor.take("example_base")
-    examples = tuple(_read_example(item, base, audience) for item in cursor.items("examples"))
+    examples = tuple(_read_example(item, base, rule.audience) for item in cursor.items("examples"))
     if len(examples) < EXAMPLES_MINIMUM:
         raise cursor.fail("examples", f"must hold at least {EXAMPLES_MINIMUM} examples: a yes, a no, an edge date")
     if len({example.name for example in examples}) < len(examples):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.aids import french
 from app.aids.evaluate import Session
+from app.aids.example_reader import read_examples
 from app.aids.models import Example, Offer, Rule, RuleBook
 from app.aids.question import read_question
 from app.aids.reading import QUESTION_DATES
@@ -30,7 +31,7 @@ def run_example(book: RuleBook, rule: Rule, example: Example) -> ExampleResult:
 
 def run_examples(book: RuleBook) -> tuple[ExampleResult, ...]:
     """Every example of every rule, in catalogue order."""
-    return tuple(run_example(book, rule, example) for rule in book.aids.values() for example in rule.examples)
+    return tuple(run_example(book, rule, example) for rule in book.aids.values() for example in read_examples(rule))
 
 
 def _broken(example: Example, offer: Offer) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from app.aids.amount_reader import read_references
+from app.aids.example_reader import read_examples
 from app.aids.models import Contact, Family, Rule, RuleBook
 from app.aids.rule_facts import facts_of, predicates_of
 from app.aids.rule_reader import read_rule
@@ -22,19 +23,23 @@ FILE_MAXIMUM_BYTES = 200_000
 
 
 def load_rules(directory: Path) -> RuleBook:
-    """Read every rule of a directory; the first mistake stops.
+    """Read every rule of a directory to answer questions; the first mistake stops. Worked examples are not read.
 
     Raises:
         RuleError: names file, key and fix.
     """
-    book, errors = check_rules(directory)
+    book, errors = _read_directory(directory, with_examples=False)
     if errors or book is None:
         raise errors[0]
     return book
 
 
 def check_rules(directory: Path) -> tuple[RuleBook | None, tuple[RuleError, ...]]:
-    """Read every rule and collect every file's first mistake; the book is None when there is any."""
+    """Read every rule and its worked examples, collect every file's first mistake; the book is None when there is any."""
+    return _read_directory(directory, with_examples=True)
+
+
+def _read_directory(directory: Path, *, with_examples: bool) -> tuple[RuleBook | None, tuple[RuleError, ...]]:
     if not directory.is_dir():
         return None, (
             RuleError(f"{directory.name}: no such directory of rules; give the one that holds the YAML files."),
@@ -48,6 +53,8 @@ def check_rules(directory: Path) -> tuple[RuleBook | None, tuple[RuleError, ...]
             digest.update(f"{path.name}\0{text}\0".encode())
             if not path.name.startswith("_"):
                 rule = read_rule(parse_yaml(text, path.name), path.name)
+                if with_examples:
+                    read_examples(rule)
                 rules[rule.id] = rule
         except RuleError as error:
             errors.append(error)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from keyword import iskeyword
 from pathlib import PurePath
 
 from app.aids.amount_reader import read_amount, read_references
-from app.aids.example_reader import read_examples
 from app.aids.expression_reader import expression, optional_expression
-from app.aids.expressions import ExpressionError, parse
-from app.aids.facts import PROFESSIONS, STATUSES
+from app.aids.expressions import DERIVED_NAMES
+from app.aids.facts import FACTS, PROFESSIONS, STATUSES
 from app.aids.functions import FUNCTIONS
 from app.aids.held_fields import held_scope
 from app.aids.models import (
@@ -31,7 +31,7 @@ from app.aids.models import (
 from app.aids.reading import AID_ID
 from app.aids.territory import InTerritory
 from app.aids.territory_reader import read_territory
-from app.aids.tree import Let, Name, Node
+from app.aids.tree import Let, Node
 from app.aids.yaml_text import Cursor, Plain
 
 PAYERS = (
@@ -42,7 +42,7 @@ PAYERS = (
 
 
 def read_rule(content: Mapping[str, Plain], file: str) -> Rule:
-    """Read one parsed file.
+    """Read one parsed file; its worked examples stay as written (`example_reader.read_examples`).
 
     Raises:
         RuleError: names the file, the key and the fix.
@@ -86,10 +86,10 @@ def read_rule(content: Mapping[str, Plain], file: str) -> Rule:
         published_on=cursor.optional_day("published_on"),
         checked_on=cursor.day("checked_on"),
         confidence=confidence,
-        examples=read_examples(cursor, audience),
         source=content,
     )
-    cursor.take("where"), cursor.take("amount"), cursor.take("who")
+    for read_elsewhere in ("where", "amount", "who", "example_base", "examples"):
+        cursor.take(read_elsewhere)
     cursor.done()
     return rule
 
@@ -115,11 +115,8 @@ def _read_lets(cursor: Cursor, scope: dict[str, Node]) -> None:
 
 
 def _check_new_name(cursor: Cursor, name: str, scope: Mapping[str, Node]) -> None:
-    try:
-        is_taken = name in scope or name in FUNCTIONS or isinstance(parse(name, {}), Name)
-    except ExpressionError:
-        is_taken = not name.isidentifier()
-    if is_taken or name in ("total", "year"):
+    is_taken = any(name in names for names in (scope, FUNCTIONS, FACTS, DERIVED_NAMES, ("total", "year")))
+    if is_taken or iskeyword(name) or not name.isidentifier():
         raise cursor.fail(name, "must be a new name: not a fact, a function nor one already used")
 
 

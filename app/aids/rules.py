@@ -221,7 +221,6 @@ class Rule:
     published_on: date | None
     checked_on: date
     confidence: Confidence
-    examples: tuple[Example, ...]
     source: Mapping[str, Plain] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -14,6 +14,7 @@ from app.errors import RuleError
 Plain = str | int | float | bool | None | Mapping[str, "Plain"] | Sequence["Plain"]
 """What a parsed file holds: texts, numbers, booleans, nulls, mappings and lists. Dates are still texts."""
 
+_MAY_BE_ANCHOR = re.compile(r"(?:^|[\s,:\[{])[&*]\S", re.MULTILINE)
 _ISO = re.compile(r"\A\d{4}-\d{2}-\d{2}\Z")
 
 
@@ -50,7 +51,7 @@ def parse_yaml(text: str, file: str) -> Mapping[str, Plain]:
         RuleError: names the file, the line, and what to change.
     """
     try:
-        for event in yaml.parse(text, yaml.CSafeLoader):
+        for event in yaml.parse(text, yaml.CSafeLoader) if _MAY_BE_ANCHOR.search(text) else ():
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 problem = "anchors (&, *) are not allowed; repeat the text"
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)  # type: ignore[arg-type]

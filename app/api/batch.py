@@ -7,6 +7,7 @@ import contextlib
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 from starlette.requests import ClientDisconnect
@@ -16,15 +17,16 @@ from starlette.types import Receive, Scope, Send
 from app.aids.facts import APPLICANT_FACTS
 from app.aids.reading import read_applicant, read_fact_text, refuse_unknown
 from app.aids.schema import fact_schema
-from app.api.dependencies import Service, ServiceDep
+from app.api.dependencies import ServiceDep
 from app.api.parameters import date_schema, problem_responses
 from app.api.problems import problem
 from app.api.question import DATE_FIELDS, read_dates
-from app.batch.exchange import Exchange, Spool
+from app.batch.formats import Format
 from app.batch.profile import Profile
-from app.batch.scorer import Sources
-from app.batch.tables import Format
 from app.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from app.batch.exchange import Exchange, Spool
 
 router = APIRouter(prefix="/v1", tags=["batch"])
 
@@ -73,6 +75,9 @@ async def batch(request: Request, service: ServiceDep) -> Response:
     Columns are found by name: `id`, `address`, `postcode`, `citycode`, `lon`, `lat`, `date`. Applicant fields in the
     query ask for aids. A bad row gets its error and stops nothing. An answer that breaks off is not ended properly.
     """
+    from app.batch.exchange import Exchange, Spool  # heavy: see tests/contracts/test_lean_imports.py
+    from app.batch.scorer import Sources
+
     kind = MEDIA_TYPES.get(_media_type(request.headers.get("content-type", "")))
     if kind is None:
         return problem(415, f"Send one of: {', '.join(MEDIA_TYPES)}.", code="unsupported-format")
@@ -86,7 +91,7 @@ async def batch(request: Request, service: ServiceDep) -> Response:
         spool,
         kind,
         output,
-        _sources(service, options["geocode"]),
+        Sources(service.catalogue, service.rules, service.geocoder if options["geocode"] == "auto" else None),
         profile,
         keeps_formulas=options["formulas"] == "keep",
     )
@@ -170,10 +175,6 @@ async def _receive(request: Request, spool: Spool) -> None:
                 await spool.end()
     except Exception as error:  # the body cap, or a broken connection: told to whoever reads the spool
         await spool.end(error)
-
-
-def _sources(service: Service, geocode: str) -> Sources:
-    return Sources(service.catalogue, service.rules, service.geocoder if geocode == "auto" else None)
 
 
 def _read_query(request: Request) -> tuple[Profile, dict[str, str]]:

@@ -13,7 +13,6 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from app.batch.csv_tables import csv_header, csv_rows
 from app.errors import DataError
 from app.zones.catalogue import Catalogue
 from app.zones.manifest import Dataset
@@ -85,6 +84,8 @@ def export(bundle: Path, dataset: Dataset, form: str, directory: Path) -> Export
 
 def csv_chunks(source: Path) -> Iterator[bytes]:
     """The table without its outlines; text that a spreadsheet would run as a formula is made inert."""
+    from app.batch.csv_tables import csv_header, csv_rows  # heavy: see tests/contracts/test_lean_imports.py
+
     file = pq.ParquetFile(source)
     names = [name for name in file.schema_arrow.names if name != "geometry"]
     yield csv_header(pa.schema([(name, pa.string()) for name in names]), ",", keeps_formulas=False)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import jinja2
 import orjson
 from fastapi import Request
 from starlette.responses import Response
@@ -16,6 +16,9 @@ from app.api.links import base_url
 from app.api.ogc_query import read_names
 from app.api.parameters import Schema, problem_responses
 from app.api.words import Json
+
+if TYPE_CHECKING:
+    import jinja2
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
@@ -84,6 +87,8 @@ def check_known(request: Request, *names: str) -> dict[str, str]:
 
 @cache
 def _template() -> jinja2.Template:
+    import jinja2  # heavy: see tests/contracts/test_lean_imports.py
+
     loader = jinja2.PackageLoader("app.api")
     return jinja2.Environment(loader=loader, autoescape=True).get_template("ogc.html")
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from app.aids.answers import rule_json, rule_summary_json, zone_kinds
+from app.aids.example_reader import read_examples
 from app.aids.french import euros
 from app.aids.models import Rule
 from app.aids.rule_facts import facts_of
@@ -171,4 +172,4 @@ def _steps(rule: Rule) -> list[AmountStep]:
 
 def _examples(rule: Rule) -> list[tuple[str, str]]:
     """Worked examples that give an amount: (name, amount)."""
-    return [(e.name, euros(e.amount_eur)) for e in rule.examples if e.has_amount and e.amount_eur is not None][:8]
+    return [(e.name, euros(e.amount_eur)) for e in read_examples(rule) if e.has_amount and e.amount_eur is not None][:8]

@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from app.aids.french import NO_BREAK, UNITS, euros, number
 from app.api import page_words
 from app.settings import PACKAGE_ROOT
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 STATIC = PACKAGE_ROOT / "static"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -46,6 +49,8 @@ def query(parameters: Mapping[str, object]) -> str:
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Everything is escaped; an unknown name in a template is an error, not an empty text."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # heavy: see tests/contracts/test_lean_imports.py
+
     env = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import orjson
 from fastapi import APIRouter, Request
@@ -19,11 +20,13 @@ from app.api.question import DATE_FIELDS, clean_text, read_dates
 from app.api.schemas import Shape
 from app.api.words import Json
 from app.batch.columns import zoning_columns
+from app.batch.limits import MAX_CANDIDATES
 from app.batch.points import DEFAULT_WEIGHTS, WEIGHTS_MAXIMUM, read_weights
 from app.batch.profile import Profile
-from app.batch.ranking import MAX_CANDIDATES, Ranked, rank_candidates
-from app.batch.scorer import Sources
 from app.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from app.batch.ranking import Ranked
 
 router = APIRouter(prefix="/v1", tags=["batch"])
 
@@ -125,6 +128,9 @@ async def score_candidates(request: Request, service: ServiceDep) -> Response:
         raise InvalidInput("applicant must be an object.", field="applicant")
     on, known_on = read_dates({name: body.get(name) for name in DATE_FIELDS})
     profile = replace(Profile(on, known_on, read_applicant(applicant)), weights=read_weights(body.get("weights")))
+    from app.batch.ranking import rank_candidates  # heavy: see tests/contracts/test_lean_imports.py
+    from app.batch.scorer import Sources
+
     ranked, unranked = await rank_candidates(
         candidates, profile, Sources(service.catalogue, service.rules, service.geocoder)
     )

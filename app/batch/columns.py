@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from app.aids.facts import APPLICANT_FACTS
+from app.batch.limits import MAX_COLUMNS
 from app.errors import InvalidInput
 from app.zones.vocabulary import ZONINGS
 
@@ -25,8 +26,6 @@ INPUT_NAMES: Mapping[str, tuple[str, ...]] = {
 
 PROFILE_PREFIX = "profile_"
 """`profile_sector` gives the fact `sector` of its row, over the profile of the file."""
-MAX_COLUMNS = 2_000
-"""More columns than any address file; a broken separator makes more."""
 
 WORD = pa.dictionary(pa.int32(), pa.string())
 PLACE_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (

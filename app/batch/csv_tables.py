@@ -13,7 +13,8 @@ import pyarrow.csv as pacsv
 from app.batch.chunks import Loaded
 from app.batch.dialect import Dialect
 from app.batch.formulas import holds_any, neutralised
-from app.batch.records import MAX_RECORD_BYTES, Block
+from app.batch.limits import MAX_RECORD_BYTES
+from app.batch.records import Block
 from app.batch.scored import Repeated
 from app.errors import InvalidInput, ZoningError
 

@@ -14,11 +14,12 @@ from typing import BinaryIO
 
 from app.batch.chunks import Chunk
 from app.batch.columns import find_columns
+from app.batch.formats import Format
 from app.batch.parquet_join import ParquetJoiner
 from app.batch.profile import Profile
 from app.batch.scorer import Scorer, Sources
 from app.batch.streams import CsvStream, NdjsonStream, Stream
-from app.batch.tables import READ_BYTES, Encoder, Format, TableReader, empty_piece, open_table
+from app.batch.tables import READ_BYTES, Encoder, TableReader, empty_piece, open_table
 from app.errors import InvalidInput
 
 BLOCK_BYTES = 262_144

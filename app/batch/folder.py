@@ -9,10 +9,10 @@ from pathlib import Path
 
 import orjson
 
+from app.batch.formats import SUFFIXES, format_of
 from app.batch.jobs import Options, Scorers, identity
 from app.batch.parts import write_whole
 from app.batch.summary import Summary
-from app.batch.tables import SUFFIXES, format_of
 from app.errors import InvalidInput
 
 JOURNAL = ".zonage-batch"

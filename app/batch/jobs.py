@@ -10,11 +10,12 @@ from pathlib import Path
 
 from app.batch.chunks import Chunk
 from app.batch.columns import InputColumns, find_columns
+from app.batch.formats import Format, format_of
 from app.batch.parts import PartsFolder
 from app.batch.profile import Profile
 from app.batch.scorer import Scorer, Sources
 from app.batch.summary import Summary, summarise
-from app.batch.tables import Encoder, Format, TableReader, empty_piece, format_of, open_table
+from app.batch.tables import Encoder, TableReader, empty_piece, open_table
 
 CHUNKS_PER_PART = 8
 """About a million rows of Parquet or 16 MB of text: what a killed run has to do again, at most, per job."""

@@ -10,11 +10,9 @@ import orjson
 import pyarrow as pa
 
 from app.batch.chunks import Loaded
-from app.batch.columns import MAX_COLUMNS
-from app.batch.records import MAX_RECORD_BYTES
+from app.batch.limits import MAX_COLUMNS, MAX_GEOJSON_BYTES, MAX_RECORD_BYTES
 from app.errors import InvalidInput, ZoningError
 
-MAX_GEOJSON_BYTES = 268_435_456
 """A GeoJSON file is read whole; larger ones are sent as NDJSON or GeoParquet."""
 GEOMETRY = "geometry"
 Object = Mapping[str, object]

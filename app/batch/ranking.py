@@ -13,8 +13,6 @@ from app.batch.points import Score, score
 from app.batch.profile import Profile
 from app.batch.scorer import Scorer, Sources
 
-MAX_CANDIDATES = 1_000
-
 
 @dataclass(frozen=True, slots=True)
 class Ranked:

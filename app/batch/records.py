@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.batch.dialect import Dialect
+from app.batch.limits import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK_BYTES = 2_097_152
 """Complete records are handed on by blocks of about this size."""
-MAX_RECORD_BYTES = 1_048_576
 """A longer record is an error of its row: no address, no sheet's row is near this size."""
 
 _QUOTED = 2

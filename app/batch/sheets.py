@@ -11,15 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook
 
-from app.batch.columns import MAX_COLUMNS
 from app.batch.csv_tables import as_text
 from app.batch.formulas import neutralised
+from app.batch.limits import MAX_COLUMNS, MAX_SHEET_ROWS
 from app.errors import InvalidInput
 
 MAX_UNPACKED_BYTES = 1_073_741_824
 MAX_RATIO = 300
 """Sheets of repeated text pack 10 to 60 times; a bomb packs a thousand times."""
-MAX_SHEET_ROWS = 1_048_576
 _BROKEN = "The file is not a readable XLSX workbook."
 
 

@@ -11,7 +11,8 @@ from app.batch.chunks import Chunk, Loaded
 from app.batch.csv_tables import read_block, read_header
 from app.batch.dialect import SAMPLE_BYTES, Dialect, sniff
 from app.batch.json_tables import LineSplitter, Shape, learn_lines, load_lines
-from app.batch.records import BLOCK_BYTES, MAX_RECORD_BYTES, Block, RecordSplitter, last_record_end
+from app.batch.limits import MAX_RECORD_BYTES
+from app.batch.records import BLOCK_BYTES, Block, RecordSplitter, last_record_end
 from app.errors import InvalidInput
 
 

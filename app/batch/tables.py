@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -17,6 +16,7 @@ import pyarrow.parquet as pq
 
 from app.batch.chunks import CHUNK_ROWS, Chunk, Loaded
 from app.batch.csv_tables import csv_header, csv_rows
+from app.batch.formats import Format, format_of
 from app.batch.geoparquet import points_of
 from app.batch.json_tables import Shape, feature_lines, json_lines, read_features, table_of
 from app.batch.parquet_join import ParquetJoiner
@@ -27,35 +27,6 @@ from app.batch.streams import CsvStream, NdjsonStream, Stream
 from app.errors import InvalidInput
 
 READ_BYTES = 1_048_576
-
-
-class Format(StrEnum):
-    CSV = "csv"
-    NDJSON = "ndjson"
-    GEOJSON = "geojson"
-    XLSX = "xlsx"
-    PARQUET = "parquet"
-
-
-SUFFIXES = {
-    ".csv": Format.CSV, ".tsv": Format.CSV, ".txt": Format.CSV,
-    ".ndjson": Format.NDJSON, ".jsonl": Format.NDJSON, ".geojsonl": Format.NDJSON,
-    ".geojson": Format.GEOJSON, ".json": Format.GEOJSON,
-    ".xlsx": Format.XLSX,
-    ".parquet": Format.PARQUET, ".geoparquet": Format.PARQUET, ".pq": Format.PARQUET,
-}  # fmt: skip
-
-
-def format_of(path: Path) -> Format:
-    """The format a file name says.
-
-    Raises:
-        InvalidInput: a suffix that no reader knows.
-    """
-    found = SUFFIXES.get(path.suffix.lower())
-    if found is None:
-        raise InvalidInput(f"The file name must end with one of: {', '.join(SUFFIXES)}.", field="file")
-    return found
 
 
 class TableReader(Protocol):

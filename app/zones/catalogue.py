@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -22,6 +23,7 @@ from app.zones.outlines import OutlineVintage, ZoneClass, read_outline_vintages
 if TYPE_CHECKING:
     from app.zones.index.neighbours import Neighbours
 
+GEOMETRY_ROWS = 2_000
 MEMORY_MAXIMUM = 2_048
 T = TypeVar("T")
 
@@ -51,18 +53,14 @@ class Catalogue:
         self._files = {dataset.kind: dataset.file for dataset in self.datasets}
         self.vintages = vintages_of(manifest)
 
-        communes = self.read("communes", without=("geometry",))
-        outlined = self.read("communes", without=tuple(communes.column_names))["geometry"].is_valid()
         self.communes = CommuneTable(
-            communes.append_column("has_outline", outlined), self.read("former_communes"), self.read("areas")
+            self._without_geometry("communes"), self.read("former_communes"), self.read("areas")
         )
         self.classes: dict[str, list[ClassVintage]] = read_class_vintages(self.read("classes"), self.vintages)
-        outlines = self.read("outlines")
-        outlines = outlines.append_column("has_outline", outlines["geometry"].is_valid()).drop_columns(["geometry"])
-        complete = complete_departments(manifest)
         self.outlines: dict[str, list[OutlineVintage]] = read_outline_vintages(
-            outlines, self.read("zone_communes"), self.vintages, complete, first_layer=COMMUNE_LAYER + 1
-        )
+            self._without_geometry("outlines"), self.read("zone_communes"), self.vintages,
+            complete_departments(manifest), first_layer=COMMUNE_LAYER + 1,
+        )  # fmt: skip
         self.layers: dict[int, OutlineVintage] = {
             vintage.layer: vintage for vintages in self.outlines.values() for vintage in vintages
         }
@@ -107,13 +105,25 @@ class Catalogue:
         Raises:
             DataError: the manifest does not name it, or the file is gone or unreadable.
         """
+        with self._opened(kind) as file:
+            return file.read(columns=[column for column in file.schema_arrow.names if column not in without])
+
+    def _without_geometry(self, kind: str) -> pa.Table:
+        """One table, `has_outline` in the place of `geometry`: outlines pass through memory a few at a time."""
+        table = self.read(kind, without=("geometry",))
+        with self._opened(kind) as file:
+            batches = file.iter_batches(GEOMETRY_ROWS, columns=["geometry"])
+            has_outline = [batch.column(0).is_valid() for batch in batches]
+        return table.append_column("has_outline", pa.chunked_array(has_outline, pa.bool_()))
+
+    @contextlib.contextmanager
+    def _opened(self, kind: str) -> Iterator[pq.ParquetFile]:
         path = self.directory / self._files.get(kind, "")
         if kind not in self._files or not path.is_file():
             raise DataError(f"{kind} is missing from the bundle. Run `zonage data verify`, then build it again.")
         try:
             with pq.ParquetFile(path) as file:  # not `read_table`: it brings pandas, 0.2 s of start-up
-                columns = [column for column in file.schema_arrow.names if column not in without]
-                return file.read(columns=columns)
+                yield file
         except pa.ArrowInvalid as error:
             raise DataError(f"{path.name} is not a readable Parquet file. Build the bundle again.") from error
 

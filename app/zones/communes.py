@@ -129,6 +129,5 @@ def _commune(record: dict[str, Any]) -> Commune:
 
 def shared_texts(column: pa.ChunkedArray) -> list[Any]:
     """A column of repeated texts as a list in which equal texts are one object."""
-    encoded = column.combine_chunks().dictionary_encode()
-    texts = encoded.dictionary.to_pylist()
-    return [None if number is None else texts[number] for number in encoded.indices.to_pylist()]
+    kept: dict[Any, Any] = {}
+    return [kept.setdefault(text, text) for text in column.to_pylist()]

@@ -10,7 +10,7 @@ import sys
 from starlette.testclient import TestClient
 from app.main import create_app
 
-HEAVY = {"geopandas", "numba", "pandas", "pyogrio", "pyproj", "shapely"}
+HEAVY = {"geopandas", "jinja2", "numba", "pandas", "pyogrio", "pyproj", "shapely"}
 with TestClient(create_app()) as client:
     print(sorted(HEAVY & set(sys.modules)))
     assert client.get("/v1/zones?lon=1.6053&lat=42.9639&date=2026-03-01").status_code == 200

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from app.aids.example_reader import read_examples
 from app.aids.examples import run_example
 from app.aids.loader import load_rules
 from app.aids.models import Example, Rule, RuleBook
 
 RULES = Path(__file__).resolve().parents[2] / "data" / "aids"
 BOOK = load_rules(RULES)
-CASES = [(rule, example) for rule in BOOK.aids.values() for example in rule.examples]
+CASES = [(rule, example) for rule in BOOK.aids.values() for example in read_examples(rule)]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def test_a_worked_example_holds(book: RuleBook, rule: Rule, example: Example) ->
 
 @pytest.mark.parametrize("rule", BOOK.aids.values(), ids=list(BOOK.aids))
 def test_a_rule_shows_a_refusal_beside_its_yes(rule: Rule) -> None:
-    shown = {example.expect.value for example in rule.examples}
+    shown = {example.expect.value for example in read_examples(rule)}
     assert len(shown) >= 2 or rule.kind.value in ("history", "service"), f"{rule.id} only shows {shown}"
 
 
@@ -35,7 +36,7 @@ def test_a_rule_shows_a_refusal_beside_its_yes(rule: Rule) -> None:
 def test_an_uncertain_rule_never_gives_a_figure(book: RuleBook, rule: Rule) -> None:
     if rule.confidence.value != "uncertain":
         return
-    for example in rule.examples:
+    for example in read_examples(rule):
         offer = run_example(book, rule, example).offer
         assert offer.amount_eur is None
         assert offer.conditional_amount_eur is None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.aids.example_reader import read_examples
 from app.aids.examples import run_example, run_examples
 from app.aids.loader import load_rules
 from app.aids.models import RuleBook
@@ -77,4 +78,4 @@ def test_a_broken_promise_says_what_was_expected_and_what_came(
 ) -> None:
     rules = book(tmp_path, (old, new))
     rule = rules.aids["valid-rule"]
-    assert run_example(rules, rule, rule.examples[example]).broken == broken
+    assert run_example(rules, rule, read_examples(rule)[example]).broken == broken

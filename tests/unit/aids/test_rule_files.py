@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.aids.amount_reader import read_amount
+from app.aids.example_reader import read_examples
 from app.aids.expressions import parse
 from app.aids.held_fields import HeldField
 from app.aids.logic import Compare
@@ -132,7 +133,9 @@ SPAN = (date(2020, 1, 1), date(2020, 12, 31))
 
 
 def read(text: str, name: str) -> Rule:
-    return read_rule(parse_yaml(text, f"{name}.yaml"), f"{name}.yaml")
+    rule = read_rule(parse_yaml(text, f"{name}.yaml"), f"{name}.yaml")
+    read_examples(rule)
+    return rule
 
 
 @pytest.fixture
@@ -242,7 +245,7 @@ def test_the_examples_of_a_rule_are_completed_by_their_base_and_by_its_audience(
     applicant = {"profession": "medecin", "specialty": "mg", "status": "installing", "sector": "1"}
     zones = [{"zoning": "doctors", "code": "ZIP"}]
     near = {"near": [{"zoning": "qpv", "signed_distance_m": 3}], "candidates": [[]], "helped_place": {"zones": []}}
-    assert whole.examples == (
+    assert read_examples(whole) == (
         Example("oui", {"date": "2020-05-01", "known_on": "2100-12-31", "applicant": {**applicant, "age": 41},
                         "place": {"population": 3, "zones": zones}}, Status.AVAILABLE, 12500.0, True, (), ("pdsa",)),
         Example("non", {"date": "2020-05-02", "known_on": "2020-06-01", "applicant": {**applicant, "age": 40},
@@ -262,8 +265,9 @@ def test_a_rule_that_says_little_concerns_everyone_everywhere_and_always() -> No
     assert (rule.doubts, rule.promises, rule.notes, rule.amount) == ((), (), (), None)
     assert (rule.excludes, rule.yields_to, rule.family, rule.once_in_career) == ((), (), None, False)
     assert (rule.term, rule.about_held, rule.published_on, rule.bears_on) == (None, None, None, BearsOn.PRACTICE)
-    assert rule.examples[0].question["applicant"] == {"sector": "1", "days_per_week": 3}
-    assert (rule.examples[0].has_amount, rule.examples[0].failing, rule.examples[0].missing) == (False, None, None)
+    example = read_examples(rule)[0]
+    assert example.question["applicant"] == {"sector": "1", "days_per_week": 3}
+    assert (example.has_amount, example.failing, example.missing) == (False, None, None)
 
 
 def test_an_example_speaks_as_the_likeliest_applicant() -> None:
@@ -274,7 +278,7 @@ def test_an_example_speaks_as_the_likeliest_applicant() -> None:
          {"profession": "infirmier", "specialty": "mg", "status": "ceding"}),
     ):  # fmt: skip
         text = VALID.replace("{professions: [medecin], statuses: [installing]}", who)
-        given = read(text, "valid-rule").examples[1].question["applicant"]
+        given = read_examples(read(text, "valid-rule"))[1].question["applicant"]
         assert given == {**expected, "sector": "1"}
 
 

@@ -13,7 +13,7 @@ from app.batch.chunks import Loaded
 from app.batch.csv_tables import csv_rows
 from app.batch.dialect import sniff
 from app.batch.formulas import neutralised
-from app.batch.records import MAX_RECORD_BYTES
+from app.batch.limits import MAX_RECORD_BYTES
 from app.batch.scored import Repeated, gathered
 from app.batch.streams import CsvStream
 from app.errors import InvalidInput
