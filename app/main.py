@@ -90,7 +90,7 @@ def open_service(settings: Settings) -> Service:
     bundle = bundle_directory(settings.data)
     cache = cache_directory(settings.data, bundle)
     catalogue = Catalogue(bundle, cache)
-    rules = load_rules(settings.data.rules_dir or repository_data() / "aids")
+    rules = load_rules(settings.data.rules_dir or repository_data() / "aids", with_examples=False)
     store = TileStore(catalogue, (bundle / "tiles", cache / "tiles"), settings.http.tile_cache_bytes)
     geocoder = open_geocoder(bundle, cache, catalogue.data_version, settings.geocoder, settings.http.workers)
     return Service(catalogue, rules, geocoder, store, cache)

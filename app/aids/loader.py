@@ -22,24 +22,22 @@ CATALOGUE_FILE = "_catalogue.yaml"
 FILE_MAXIMUM_BYTES = 200_000
 
 
-def load_rules(directory: Path) -> RuleBook:
-    """Read every rule of a directory to answer questions; the first mistake stops. Worked examples are not read.
+def load_rules(directory: Path, *, with_examples: bool = True) -> RuleBook:
+    """Read every rule of a directory; the first mistake stops.
+
+    Worked examples decide no answer: a service that starts leaves them (`with_examples=False`) to whoever shows them.
 
     Raises:
         RuleError: names file, key and fix.
     """
-    book, errors = _read_directory(directory, with_examples=False)
+    book, errors = check_rules(directory, with_examples=with_examples)
     if errors or book is None:
         raise errors[0]
     return book
 
 
-def check_rules(directory: Path) -> tuple[RuleBook | None, tuple[RuleError, ...]]:
-    """Read every rule and its worked examples, collect every file's first mistake; the book is None when there is any."""
-    return _read_directory(directory, with_examples=True)
-
-
-def _read_directory(directory: Path, *, with_examples: bool) -> tuple[RuleBook | None, tuple[RuleError, ...]]:
+def check_rules(directory: Path, *, with_examples: bool = True) -> tuple[RuleBook | None, tuple[RuleError, ...]]:
+    """Read every rule and collect every file's first mistake; the book is None when there is any."""
     if not directory.is_dir():
         return None, (
             RuleError(f"{directory.name}: no such directory of rules; give the one that holds the YAML files."),
