@@ -102,7 +102,7 @@ def _rows(book: RuleBook, profile: Profile) -> Line:
 
     def answer() -> None:
         for place in places:
-            table.outcome(Asked(place, Precision.MUNICIPALITY, chance.choice(applicants)))
+            table.outcome(Asked(place, TODAY, Precision.MUNICIPALITY, chance.choice(applicants)))
 
     seconds = timed(answer)
     note = f"{len(places):,} rows, {PROFILES:,} profiles, {len(numbers):,} communes; starts cold, one thread"

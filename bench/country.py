@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from app.zones.catalogue import Catalogue
 from app.zones.index import Layer, ZoneIndex
 from app.zones.index.build import build_index
-from app.zones.layers import COMMUNE_LAYER, layer_of
+from app.zones.layers import indexed_layers
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("ZONAGE_SHARED", ROOT.parent / "shared"))
@@ -76,7 +76,7 @@ def all_layers() -> tuple[list[Layer], str]:
     national = national_bundle()
     bundle, source = (ROOT / "data" / "geo", "embedded bundle") if national is None else (national, "national bundle")
     catalogue = Catalogue(bundle, CACHE)
-    layers = [layer_of(catalogue, number) for number in (COMMUNE_LAYER, *catalogue.layers)]
+    layers = indexed_layers(catalogue)
     return layers, f"{source}: {sum(len(layer.geometries) for layer in layers):,} outlines and their bands"
 
 

@@ -19,6 +19,7 @@ from app.batch.nearness import ZIP_ZAC, ZONING_OF_PROFESSION, Distances, better_
 from app.batch.offers import Asked, OfferTable, Outcome, applicant_with
 from app.batch.points import score
 from app.batch.profile import Profile
+from app.batch.rows import Coded
 from app.batch.words import empty_column, word_column
 from app.errors import ZoningError
 from app.zones.catalogue import Catalogue
@@ -55,6 +56,7 @@ class AidColumns:
         self,
         batch: pa.RecordBatch,
         numbers: NDArray[np.int32],
+        days: Coded,
         precision: NDArray[np.int32],
         points: tuple[Degrees, Degrees, Degrees],
     ) -> AidAnswers:
@@ -76,9 +78,11 @@ class AidColumns:
         position_of: dict[int, int] = {}
         asks_error = self.offers.asks_error
         errors_m = uncertainty_m[asked].tolist() if asks_error else [0.0] * len(asked)
-        for row, number, how, applicant, km, error_m in zip(
+        day_of = [*days.values, self._profile.on]  # -1 takes the last
+        for row, number, day, how, applicant, km, error_m in zip(
             asked.tolist(),
             numbers.tolist(),
+            days.number[asked].tolist(),
             precision.tolist(),
             applicants.tolist(),
             km_to_zip_zac,
@@ -86,7 +90,7 @@ class AidColumns:
             strict=True,
         ):
             outcome = self.offers.outcome(
-                Asked(number, PRECISIONS[how], applicant, self.offers.alike_km(km, error_m), error_m)
+                Asked(number, day_of[day], PRECISIONS[how], applicant, self.offers.alike_km(km, error_m), error_m)
             )
             if isinstance(outcome, ZoningError):
                 errors[row] = outcome
@@ -155,7 +159,7 @@ class AidColumns:
         if not self.offers.asks_km:
             return [None] * len(numbers)
         distinct, of_row = np.unique(numbers, return_inverse=True)
-        days = np.array([self._answers.keys[number].day.toordinal() for number in distinct.tolist()])[of_row]
+        days = np.array([self._answers.key(number).day.toordinal() for number in distinct.tolist()])[of_row]
         within = np.array(
             [is_in_zip_or_zac(self._answers.memberships(number)) for number in distinct.tolist()], np.bool_
         )
@@ -186,7 +190,7 @@ class AidColumns:
             if not better:
                 km[rows] = 0.0
                 continue
-            key = (ZONING_OF_PROFESSION[str(profession)], better, self._answers.keys[number].day)
+            key = (ZONING_OF_PROFESSION[str(profession)], better, self._answers.key(number).day)
             groups.setdefault(key, []).append(rows)
         for (zoning, codes, day), parts in groups.items():
             rows = np.concatenate(parts)

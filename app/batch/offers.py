@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.aids.combine import best_combination
@@ -20,7 +20,7 @@ from app.aids.territory import That
 from app.aids.timetable import NEXT_DAY
 from app.aids.tree import Value
 from app.aids.windows import entry_day
-from app.batch.answers import AnswerKey, AnswerTable
+from app.batch.answers import AnswerTable
 from app.batch.place_classes import PlaceClass, PlaceClasses, leaves_of, version_days
 from app.errors import InvalidInput, ZoningError
 from app.zones.models import Precision
@@ -41,9 +41,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The part of a row that aids depend on: numbers of its answer and applicant, precision, kilometres to a ZIP or ZAC."""
+    """The part of a row that aids depend on: number of its answer, day, precision, number of its applicant, kilometres to
+    a ZIP or ZAC.
+    """
 
     answer: int
+    day: date
     precision: Precision
     applicant: int
     km_to_zip_zac: float | None = None
@@ -124,7 +127,7 @@ class OfferTable:
             kept.clear()
 
     def _of_class(self, asked: Asked) -> Outcome | ZoningError:
-        day = self._answers.keys[asked.answer].day
+        day = asked.day
         facts = self.applicants[asked.applicant].facts
         entries = {bears_on: self._alike_day(entry_day(bears_on, facts, day) or day, day) for bears_on in BearsOn}
         class_on = {bears_on: self._class(asked, entry) for bears_on, entry in entries.items()}
@@ -185,18 +188,15 @@ class OfferTable:
     def question(self, asked: Asked) -> Question:
         """The question of one row, as `/v1/assess` puts it to the rules."""
         applicant = self.applicants[asked.applicant]
-        return self._question(asked, applicant, entry_days(applicant, self._answers.keys[asked.answer].day))
+        return self._question(asked, applicant, entry_days(applicant, asked.day))
 
     def _question(self, asked: Asked, applicant: Applicant, days: tuple[date, ...]) -> Question:
-        key = self._answers.keys[asked.answer]
-        today = AnswerKey(key.evidence, -1, key.day)
-        dated = {
-            day: self._answers.memberships_on(today, self._alike_day(day, key.day)) for day in days if day != key.day
-        }
+        today = replace(self._answers.key(asked.answer), former=-1)
+        dated = {day: self._answers.memberships_on(today, day) for day in days if day != asked.day}
         commune = self._answers.commune(asked.answer)
         facts = place_facts(commune, asked.precision, asked.address_error_m, asked.km_to_zip_zac)
         return Question.from_memberships(
-            self._answers.memberships(asked.answer), applicant, key.day, self._answers.known_on, facts,
+            self._answers.memberships(asked.answer), applicant, asked.day, self._answers.known_on, facts,
             dated_memberships=dated,
         )  # fmt: skip
 

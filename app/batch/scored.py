@@ -19,6 +19,14 @@ class Repeated:
     distinct: pa.RecordBatch
     index: Numbers
 
+    @classmethod
+    def of(cls, start: int, columns: list[pa.DictionaryArray], index: Numbers) -> Repeated:
+        return cls(start, pa.RecordBatch.from_arrays(columns, names=[str(n) for n in range(len(columns))]), index)
+
+    def gathered(self) -> list[pa.DictionaryArray]:
+        """The columns, row by row."""
+        return [gathered(column, self.index) for column in self.distinct.columns]
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:

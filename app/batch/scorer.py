@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -18,11 +19,11 @@ from app.batch.answers import AnswerTable
 from app.batch.columns import PLACE_COLUMNS, InputColumns, appended_fields
 from app.batch.profile import Profile
 from app.batch.rows import Rows, read_rows
-from app.batch.scored import Repeated, Scored, gathered, word_array
+from app.batch.scored import Repeated, Scored, word_array
 from app.batch.words import constant_words, place_columns, word_column
 from app.errors import PlaceNotFound, PlaceOutsideFrance, ZoningError
 from app.geocoding.geocoder import AddressQuery, Geocoder
-from app.places import city_of_arrondissement, territory_at
+from app.places import TERRITORIES, city_of_arrondissement, territory_at
 from app.zones.catalogue import Catalogue
 from app.zones.evidence import Evidence
 from app.zones.gather import NOT_IN_FRANCE, EvidenceTable
@@ -32,6 +33,7 @@ PRECISIONS = tuple(Precision)
 _POINT, _MUNICIPALITY = PRECISIONS.index(Precision.POINT), PRECISIONS.index(Precision.MUNICIPALITY)
 NOT_LOOKED_UP = "The address was not looked up: geocoding is off for this batch."
 FROM_CODE = "address-not-used: the address was not found in this commune; the answer rests on the INSEE code alone."
+AT_SEA = PlaceOutsideFrance("The point is in no French commune: it lies at sea or across the border.", field="lon")
 DISAGREE = "places-disagree: the point is not in the commune of citycode; each decided what it decides (docs/batch.md)."
 
 
@@ -139,16 +141,14 @@ class Scorer:
         failed = numbers < 0
         precision = np.where(failed, -1, work.precision).astype(np.int32)
         places = place_columns(work.query, work.found, failed)
-        words, index = self.answers.distinct(numbers)
-        split = len(PLACE_COLUMNS) - 1 - len(places)
         start = work.batch.num_columns
-        repeated = tuple(
-            Repeated(first, pa.RecordBatch.from_arrays(columns, names=[str(n) for n in range(len(columns))]), index)
-            for first, columns in ((start, words[:split]), (start + len(PLACE_COLUMNS), words[split:]))
+        repeated = (
+            Repeated.of(start, *self.answers.places(numbers)),
+            Repeated.of(start + len(PLACE_COLUMNS), *self.answers.zones(numbers)),
         )
-        arrays = [gathered(column, index) for column in words]
-        arrays = [*arrays[:split], word_column(precision, [p.value for p in PRECISIONS]), *places, *arrays[split:]]
-        aids = self.aids.columns(work.batch, numbers, precision, self._points(work, failed))
+        of_place, of_zones = (each.gathered() for each in repeated)
+        arrays = [*of_place, word_column(precision, [p.value for p in PRECISIONS]), *places, *of_zones]
+        aids = self.aids.columns(work.batch, numbers, rows.day, precision, self._points(work, failed))
         rows.errors.update(aids.errors)
         work.km_to_better = aids.km_to_better
         arrays += [*aids.columns, *_row_columns(rows.errors, work.notes, len(rows))]
@@ -186,7 +186,7 @@ class Scorer:
     def _agrees(self, number: int) -> bool:
         known = self._agreement.get(number)
         if known is None:
-            known = self._agreement[number] = self._is_in(self.evidences.evidences[number])
+            known = self._agreement[number] = self._is_in(self.evidences.at(number))
         return known
 
     def _is_in(self, evidence: Evidence) -> bool:
@@ -198,7 +198,7 @@ class Scorer:
 
     def _is_undecided(self, evidence: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Rows whose point leaves several communes possible."""
-        present = [n for n in np.unique(evidence).tolist() if n >= 0 and len(self.evidences.evidences[n].codes) != 1]
+        present = [n for n in np.unique(evidence).tolist() if n >= 0 and len(self.evidences.at(n).codes) != 1]
         return np.isin(evidence, present) if present else np.zeros(len(evidence), np.bool_)
 
     def _ask(self, work: Work, waiting: NDArray[np.int64]) -> None:
@@ -235,7 +235,7 @@ class Scorer:
         """The address says in which of the candidate communes a point near their border is."""
         number = int(work.evidence[row])
         work.query[row] = -1
-        if number < 0 or found.rivals or found.citycode not in self.evidences.evidences[number].codes:
+        if number < 0 or found.rivals or found.citycode not in self.evidences.at(number).codes:
             return
         lon, lat = work.rows.lon[row : row + 1], work.rows.lat[row : row + 1]
         work.evidence[row] = self.evidences.of_points_in(lon, lat, [str(found.citycode)], np.zeros(1, np.int32))[0]
@@ -263,12 +263,15 @@ class Scorer:
 
     def _refuse_abroad(self, work: Work, has_point: NDArray[np.bool_]) -> None:
         """A point in no territory is an error of its row, in the words of the API."""
-        for row in np.flatnonzero(has_point & (work.evidence < 0)).tolist():
+        lost = np.flatnonzero(has_point & (work.evidence < 0))
+        lon, lat = work.rows.lon[lost], work.rows.lat[lost]
+        is_near = np.zeros(len(lost), np.bool_)
+        for each in TERRITORIES:
+            is_near |= (each.west <= lon) & (lon <= each.east) & (each.south <= lat) & (lat <= each.north)
+        work.rows.errors = {**dict.fromkeys(lost[is_near].tolist(), AT_SEA), **work.rows.errors}
+        for row in lost[~is_near].tolist():
             try:
                 territory_at(float(work.rows.lon[row]), float(work.rows.lat[row]))
-                raise PlaceOutsideFrance(
-                    "The point is in no French commune: it lies at sea or across the border.", field="lon"
-                )
             except PlaceOutsideFrance as error:
                 work.rows.errors.setdefault(row, error)
 
@@ -286,15 +289,14 @@ class Scorer:
         return numbers
 
     def _by_day(self, rows: Rows) -> list[tuple[date, slice | NDArray[np.bool_]]]:
+        """Rows by day, those of days alike together."""
         if not rows.day.values:
             return [(self.profile.on, slice(None))]
-        groups: dict[date, NDArray[np.bool_]] = {}
-        for number, day in [(-1, self.profile.on), *enumerate(rows.day.values)]:
-            assert isinstance(day, date)
-            chosen = rows.day.number == number
-            if chosen.any():
-                groups[day] = groups[day] | chosen if day in groups else chosen
-        return list(groups.items())
+        numbers: dict[date, int] = {}
+        days = [cast(date, day) for day in (*rows.day.values, self.profile.on)]  # -1 takes the last
+        group_of_day = np.array([numbers.setdefault(self.answers.alike(day), len(numbers)) for day in days], np.int32)
+        group = np.take(group_of_day, rows.day.number)
+        return [(day, group == number) for day, number in numbers.items()]
 
     def _points(
         self, work: Work, failed: NDArray[np.bool_]
@@ -319,10 +321,13 @@ def _row_columns(errors: Mapping[int, ZoningError], notes: Mapping[int, str], si
     words: dict[str, int] = {}
     for row, note in notes.items():
         status[row], position[row] = 1, words.setdefault(note, len(words))
-    for row, error in errors.items():
-        status[row], position[row] = 2, words.setdefault(f"{error.code}: {error.message}", len(words))
-    told = word_array(position, pa.array(list(words), pa.string())).dictionary_decode()
-    return [word_column(status, ["ok", "check", "error"]), told]
+    if errors:
+        told = {id(error): f"{error.code}: {error.message}" for error in errors.values()}
+        rows = np.fromiter(errors, np.int64, len(errors))
+        status[rows] = 2
+        position[rows] = [words.setdefault(told[id(error)], len(words)) for error in errors.values()]
+    text = word_array(position, pa.array(list(words), pa.string())).dictionary_decode()
+    return [word_column(status, ["ok", "check", "error"]), text]
 
 
 def score_batch(batch: pa.RecordBatch, profile: Profile, sources: Sources, columns: InputColumns) -> pa.RecordBatch:

@@ -84,14 +84,14 @@ class Catalogue:
         ):
             per_zoning = self.zone_classes.setdefault((zone_zoning, zone_code), {})
             per_zoning.setdefault(zoning, []).append(ZoneClass(vintage, code, state == "outside"))
-        bounds = {(vintage.valid_from, vintage.valid_to) for vintage in self.vintages.values()}
+        lists = [given for key in self.classes for given in self.classes[key]]
+        starts = {vintage.valid_from for vintage in self.vintages.values()}
+        starts |= {entry.valid_from for given in lists for entry in given.entries}
+        ends = {vintage.valid_to for vintage in self.vintages.values()}
         self.turning_days: tuple[date, ...] = tuple(
-            sorted(
-                {first for first, _ in bounds if first is not None}
-                | {last + timedelta(days=1) for _, last in bounds if last is not None}
-            )
+            sorted({day for day in starts if day} | {day + timedelta(days=1) for day in ends if day})
         )
-        """Days at which some vintage begins, or has just ended."""
+        """Days at which some vintage, or a region's part of one, begins or has just ended: between two, nothing changes."""
         self._groups: dict[str, CommuneGroups] = {}
         self._memory: dict[Hashable, object] = {}
         self._neighbours: dict[int, Neighbours] = {}

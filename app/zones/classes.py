@@ -112,9 +112,11 @@ def group_communes(vintages: list[ClassVintage], communes: CommuneTable) -> Comm
     groups: dict[tuple[object, ...], int] = {}
     codes: list[str] = []
     numbers = np.empty(len(communes), np.int32)
-    for row, code in enumerate(communes.codes):
-        entries = tuple(vintage.alike(code, communes) for vintage in vintages)
-        key = entries if any(entry is not None for entry in entries) else (communes.department_of(row),)
+    listed = [[vintage.alike(code, communes) for code in communes.codes] for vintage in vintages]
+    in_none = (None,) * len(vintages)
+    entries_of_row = zip(*listed, strict=True) if vintages else (() for _ in communes.codes)
+    for row, (code, entries) in enumerate(zip(communes.codes, entries_of_row, strict=True)):
+        key = (communes.department_of(row),) if entries == in_none else entries
         if key not in groups:
             groups[key] = len(groups)
             codes.append(code)

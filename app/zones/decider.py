@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.places import city_of_arrondissement, department_of_insee
 from app.zones.catalogue import Catalogue
@@ -33,24 +37,45 @@ class Decider:
         self._layers = {
             spec.key: frozenset(layer.layer for layer in catalogue.outlines.get(spec.key, ())) for spec in ZONINGS
         }
-        self._plain: dict[Key, tuple[dict[Key, int], ...]] = {}
-        self._treated = _treated_alike(catalogue)
-        self._listed_codes = _listed_codes(catalogue)
+        self._of_communes: dict[Key, tuple[dict[Key, int], ...]] = {}
+        self._treated = catalogue.remember(_treated_alike, lambda: _treated_alike(catalogue))
+        self._listed_codes = catalogue.remember(_listed_codes, lambda: _listed_codes(catalogue))
         given_to_zones = {key for given in catalogue.zone_classes.values() for key in given}
         self._all = [True] * len(ZONINGS)
         self._by_commune = [spec.kind is not Kind.OUTLINE and spec.key not in given_to_zones for spec in ZONINGS]
         self._lock = threading.RLock()
+
+    def communes_that_decide(self, evidence: Evidence) -> list[int] | None:
+        """Rows of its communes, when nothing else of the place counts: it is in or near no zone. None when more does.
+
+        Two such places of one `kind_of`, whose communes have the same numbers in `alike`, have the same memberships.
+        """
+        if evidence.inside or evidence.near or evidence.ruled_out or evidence.zone_codes != evidence.codes:
+            return None
+        if not (evidence.has_point or self._listed_codes.isdisjoint(evidence.codes)):
+            return None  # without a point, each zone of the commune may be the place's
+        return self._rows(evidence)
+
+    def alike(self, positions: tuple[int, ...]) -> NDArray[np.int64]:
+        """Per commune of today, a number: equal for communes that these zonings treat alike."""
+
+        def number() -> NDArray[np.int64]:
+            numbers: dict[object, int] = {}
+            columns = [[treated[position] for treated in self._treated] for position in positions]
+            keys = columns[0] if len(columns) == 1 else zip(*columns, strict=True)
+            return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
+
+        return self._catalogue.remember((Decider.alike, positions), number)
 
     def numbers(self, evidence: Evidence) -> tuple[int, ...]:
         """The number of each zoning's membership in `memberships`."""
         rows = self._rows(evidence)
         if rows is None:
             return tuple(self._number(position, spec, evidence) for position, spec in enumerate(ZONINGS))
-        kind = (evidence.basis, evidence.has_point, evidence.coarse, evidence.lost)
-        memo = self._plain.get(kind)
+        memo = self._of_communes.get(kind_of(evidence))
         if memo is None:
-            memo = self._plain.setdefault(kind, tuple({} for _ in ZONINGS))
-        shares = self._all if self._is_plain(evidence) else self._by_commune
+            memo = self._of_communes.setdefault(kind_of(evidence), tuple({} for _ in ZONINGS))
+        shares = self._by_commune if self.communes_that_decide(evidence) is None else self._all
         found = []
         for position, key in enumerate(zip(*(self._treated[row] for row in rows), strict=True)):
             number = memo[position].get(key) if shares[position] else None
@@ -67,12 +92,6 @@ class Decider:
         rows = [row_of.get(code, -1) for code in evidence.codes]
         return rows if rows and -1 not in rows else None
 
-    def _is_plain(self, evidence: Evidence) -> bool:
-        """Whether the place is in or near no zone, and no list names a zone of its communes: departments then decide."""
-        if evidence.inside or evidence.near or evidence.zone_codes != evidence.codes:
-            return False
-        return not any(code in self._listed_codes for code in evidence.codes)
-
     def _number(self, position: int, spec: ZoningSpec, evidence: Evidence) -> int:
         key = self._outline_key(spec, evidence) if spec.kind is Kind.OUTLINE else self._class_key(spec, evidence)
         number = self._number_of[position].get(key)
@@ -84,6 +103,10 @@ class Decider:
 
     def memberships_of(self, numbers: tuple[int, ...]) -> tuple[Membership, ...]:
         return tuple(self.memberships[position][number] for position, number in enumerate(numbers))
+
+    def membership(self, position: int, evidence: Evidence) -> Membership:
+        """That of one zoning, by its position in the vocabulary."""
+        return self.memberships[position][self._number(position, ZONINGS[position], evidence)]
 
     def _decide(self, position: int, spec: ZoningSpec, key: Key, evidence: Evidence) -> int:
         with self._lock:
@@ -155,19 +178,42 @@ class Decider:
         return known
 
 
-def _treated_alike(catalogue: Catalogue) -> list[tuple[int | str, ...]]:
-    """Per commune of today and zoning: its group among class lists, or its department where outlines decide."""
-    departments = [catalogue.communes.department_of(row) for row in range(len(catalogue.communes))]
+def kind_of(evidence: Evidence) -> tuple[object, ...]:
+    """What counts of a place beside its communes and zones."""
+    return evidence.basis, evidence.has_point, evidence.coarse, evidence.lost
+
+
+def _treated_alike(catalogue: Catalogue) -> list[tuple[object, ...]]:
+    """Per commune of today and zoning, all that counts of the commune for a point in or near no zone: its group among
+    class lists; where outlines decide, its department, the layers that list it, and its zones without outline.
+    """
+    communes = catalogue.communes
+    departments = [communes.department_of(row) for row in range(len(communes))]
     nothing = [0] * len(departments)
-    columns: list[list[int] | list[str]] = []
+    columns: list[Sequence[object]] = []
     for spec in ZONINGS:
         if spec.kind is Kind.OUTLINE:
-            columns.append(departments if spec.key in catalogue.outlines else nothing)
+            columns.append(_listings(catalogue, spec, departments) if spec.key in catalogue.outlines else nothing)
         elif spec.key in catalogue.classes:
             columns.append(catalogue.commune_groups(spec.key).group_of_row.tolist())
         else:
             columns.append(nothing)
     return list(zip(*columns, strict=True))
+
+
+def _listings(catalogue: Catalogue, spec: ZoningSpec, departments: Sequence[str]) -> list[object]:
+    found: list[object] = list(departments)
+    listed_codes = _listed_codes(catalogue)
+    for row, code in enumerate(catalogue.communes.codes):
+        if code in listed_codes:
+            city = city_of_arrondissement(code)
+            listed = [
+                (layer.layer, zone) for layer in catalogue.outlines[spec.key] for zone in layer.listed_in(code, city)
+            ]
+            layers = tuple(sorted({layer for layer, _ in listed}))
+            missing = tuple((layer, zone.code) for layer, zone in listed if not zone.has_outline)
+            found[row] = (departments[row], layers, missing)
+    return found
 
 
 def _listed_codes(catalogue: Catalogue) -> frozenset[str]:

@@ -33,6 +33,11 @@ class Evidence:
         """An address that names several places: their communes, likeliest first; none of the points is the place."""
         return cls(codes, Basis.INSEE_CODE, False, codes)
 
+    @classmethod
+    def of_communes(cls, codes: tuple[str, ...]) -> Evidence:
+        """A point in the first of these communes, or near its border with the others, and in or near no zone."""
+        return cls(codes, Basis.OUTLINE, True, codes)
+
     @property
     def is_ambiguous(self) -> bool:
         """Whether the place is one of several communes, and no point says which."""

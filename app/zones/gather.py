@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +13,8 @@ from app.zones.evidence import Evidence
 from app.zones.index import Hit, Relation
 from app.zones.layers import COMMUNE_LAYER
 from app.zones.locate import HOLE_M, SHORE_M, TERRITORIES_WITHOUT_COMMUNES, Locator
-from app.zones.models import Basis, Precision
+from app.zones.models import Precision
+from app.zones.numbering import EvidenceNumbers
 
 NOT_IN_FRANCE = -1
 """The number of a point that no commune and no territory without communes explains."""
@@ -30,15 +30,20 @@ class EvidenceTable:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        self.evidences: list[Evidence] = []
+        self._numbers = EvidenceNumbers()
         self._locate = Locator(catalogue)
-        self._number_of: dict[Evidence, int] = {}
         self._of_set: Numbers = np.full(catalogue.index.set_count, _UNSEEN, np.int32)
         self._of_code: dict[str, int] = {}
-        self._of_codes: dict[tuple[str, ...], int] = {}
         self._boxed = self._codes_with_boxes()
         self._of_set_and_code: dict[tuple[int, str], int] = {}
-        self._lock = threading.RLock()
+        self._rank_of_row = np.argsort(np.argsort(np.array(catalogue.communes.codes)))
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def at(self, number: int) -> Evidence:
+        """The evidence of a number."""
+        return self._numbers.at(number)
 
     def of_points(self, lon: Degrees, lat: Degrees, threads: int = 1) -> Numbers:
         """Evidence numbers of exact points, float64[N] WGS 84 degrees; NOT_IN_FRANCE where there is none."""
@@ -46,8 +51,7 @@ class EvidenceTable:
         numbers: Numbers = np.take(self._of_set, sets)
         if len(numbers) == 0 or numbers.min() >= 0:
             return numbers
-        for row in self._first_rows(sets, numbers == _UNSEEN):
-            self._add_set(float(lon[row]), float(lat[row]), int(sets[row]))
+        self._add_sets(lon, lat, sets, numbers == _UNSEEN)
         numbers = np.take(self._of_set, sets)
         alone = np.flatnonzero(numbers == _EACH)
         numbers[alone] = self._of_strays(lon[alone], lat[alone], sets[alone])
@@ -59,12 +63,14 @@ class EvidenceTable:
         if not len(lon):
             return numbers
         close = self._close(lon, lat)
-        may_be_missing = self._may_be_in_no_outline(lon, lat)
-        for row, set_id in enumerate(sets.tolist()):
-            if self.catalogue.index.touched(set_id) or may_be_missing[row]:
+        holding = [set_id for set_id in np.unique(sets).tolist() if self.catalogue.index.touched(set_id)]
+        looked_at = np.isin(sets, holding) | self._may_be_in_no_outline(lon, lat)
+        for row in np.flatnonzero(looked_at | np.array([bool(communes) for communes in close])).tolist():
+            if looked_at[row]:
                 point = float(lon[row]), float(lat[row])
-                numbers[row] = self._add(self._locate(*point, set_id, None, Precision.POINT, 0.0, close=close[row]))
-            elif close[row]:  # on a shore: the communes about as near as the nearest, as `Locator` has them
+                evidence = self._locate(*point, int(sets[row]), None, Precision.POINT, 0.0, close=close[row])
+                numbers[row] = self._add(evidence)
+            else:  # on a shore: the communes about as near as the nearest, as `Locator` has them
                 reach_m = close[row][0][1] + 2 * self.catalogue.commune_precision_m
                 codes = tuple(
                     self.catalogue.communes.codes[each] for each, distance_m in close[row] if distance_m <= reach_m
@@ -75,12 +81,9 @@ class EvidenceTable:
     def _of_commune_codes(
         self, codes: tuple[str, ...], lon: float, lat: float, close: Sequence[tuple[int, float]]
     ) -> int:
-        number = self._of_codes.get(codes)
-        if number is None:
-            if any(code in self._boxed for code in codes):
-                return self._add(self._locate(lon, lat, 0, None, Precision.POINT, 0.0, close=close))
-            number = self._of_codes[codes] = self._add(Evidence(codes, Basis.OUTLINE, True, codes))
-        return number
+        if any(code in self._boxed for code in codes):
+            return self._add(self._locate(lon, lat, 0, None, Precision.POINT, 0.0, close=close))
+        return self._numbers.add_communes(codes)
 
     def _may_be_in_no_outline(self, lon: Degrees, lat: Degrees) -> NDArray[np.bool_]:
         """Points near a commune without outline, or in a territory without any: `Locator` decides those."""
@@ -187,36 +190,37 @@ class EvidenceTable:
             return np.full(len(self.catalogue.communes), self.catalogue.commune_precision_m)
         return np.array([zone.precision_m for zone in self.catalogue.layers[layer].zones], np.float64)
 
-    def _first_rows(self, sets: Numbers, chosen: NDArray[np.bool_]) -> list[int]:
+    def _add_sets(self, lon: Degrees, lat: Degrees, sets: Numbers, chosen: NDArray[np.bool_]) -> None:
+        """Learn the sets of some points, in order of appearance: those of communes and no zone together, as `Locator` has
+        them, each other one by a point of it.
+        """
         rows = np.flatnonzero(chosen)
-        _, first = np.unique(sets[rows], return_index=True)
-        return sorted(rows[first].tolist())
+        distinct, first = np.unique(sets[rows], return_index=True)
+        order = np.argsort(first)
+        distinct, rows = distinct[order], rows[first[order]]
+        touched = self.catalogue.index.touched_many(distinct)
+        has_zone = np.zeros(len(distinct), np.bool_)
+        has_zone[touched.owner[touched.layer != COMMUNE_LAYER]] = True
+        by_owner = np.lexsort((self._rank_of_row[touched.row], touched.relation, touched.owner))
+        start = np.searchsorted(touched.owner[by_owner], np.arange(len(distinct) + 1)).tolist()
+        communes = touched.row[by_owner].tolist()
+        codes_of_row, boxed = self.catalogue.communes.codes, self._boxed
+        for position, (set_id, is_zoned) in enumerate(zip(distinct.tolist(), has_zone.tolist(), strict=True)):
+            named = communes[start[position] : start[position + 1]]
+            codes = () if is_zoned else tuple(dict.fromkeys(codes_of_row[row] for row in named))
+            if not codes:
+                self._add_set(float(lon[rows[position]]), float(lat[rows[position]]), set_id)
+            elif boxed and not boxed.isdisjoint(codes):
+                self._of_set[set_id] = _EACH
+            else:
+                self._of_set[set_id] = self._numbers.add_communes(codes)
 
     def _add_set(self, lon: float, lat: float, set_id: int) -> None:
-        known = self._add_communes_only(set_id)
-        if known is not None:
-            self._of_set[set_id] = known
-            return
         if not self._locate.holds_commune(set_id):
             self._of_set[set_id] = _EACH
             return
         evidence = self._locate(lon, lat, set_id, None, Precision.POINT, 0.0)
         self._of_set[set_id] = _EACH if self._has_boxes(evidence) else self._add(evidence)
-
-    def _add_communes_only(self, set_id: int) -> int | None:
-        """The short way for the many sets that hold communes and no zone: the same evidence as `Locator` gives."""
-        touched = self.catalogue.index.touched(set_id)
-        if not touched or any(layer != COMMUNE_LAYER for layer, _, _ in touched):
-            return None
-        codes_of_row = self.catalogue.communes.codes
-        ordered = sorted((relation, codes_of_row[row]) for _, row, relation in touched)
-        codes = tuple(dict.fromkeys(code for _, code in ordered))
-        number = self._of_codes.get(codes)
-        if number is None:
-            if self._locate.has_boxes and any(code in self._boxed for code in codes):
-                return _EACH
-            number = self._of_codes[codes] = self._add(Evidence(codes, Basis.OUTLINE, True, codes))
-        return number
 
     def _has_boxes(self, evidence: Evidence | None) -> bool:
         """Whether a zone without outline but with a bounding box bears on it: its position then counts, not its set."""
@@ -244,12 +248,4 @@ class EvidenceTable:
         return number
 
     def _add(self, evidence: Evidence | None) -> int:
-        if evidence is None:
-            return NOT_IN_FRANCE
-        with self._lock:
-            number = self._number_of.get(evidence)
-            if number is None:
-                number = len(self.evidences)
-                self.evidences.append(evidence)
-                self._number_of[evidence] = number
-            return number
+        return NOT_IN_FRANCE if evidence is None else self._numbers.add(evidence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ AT_ONCE = 1_024
 
 
 def layer_of(catalogue: Catalogue, number: int) -> Layer:
-    """Layer `number` with its geometry, read from the bundle; rows as in the catalogue."""
+    """Layer `number` with its geometry, read from the bundle; rows as in the catalogue. Unsigned (`commune_signature`)."""
     import shapely
 
     if number == COMMUNE_LAYER:
@@ -34,7 +35,7 @@ def layer_of(catalogue: Catalogue, number: int) -> Layer:
         for city in ARRONDISSEMENT_CITIES:  # their arrondissements cover them, and are what lists name
             if city in catalogue.communes.row_of:
                 shapes[catalogue.communes.row_of[city]] = None
-        return Layer("communes", shapes, band_m, commune_signature(catalogue))
+        return Layer("communes", shapes, band_m)
     layer = catalogue.layers[number]
     table = catalogue.read("outlines")
     key = (layer.vintage.zoning, layer.vintage.id)
@@ -44,6 +45,12 @@ def layer_of(catalogue: Catalogue, number: int) -> Layer:
     )
     band_m = np.array([zone.precision_m for zone in layer.zones], np.float64)
     return Layer(f"{layer.vintage.zoning}@{layer.vintage.id}", shapes, band_m)
+
+
+def indexed_layers(catalogue: Catalogue) -> list[Layer]:
+    """The layers of the index: communes, signed, then zones."""
+    communes = replace(layer_of(catalogue, COMMUNE_LAYER), signature=commune_signature(catalogue))
+    return [communes, *(layer_of(catalogue, number) for number in catalogue.layers)]
 
 
 def commune_signature(catalogue: Catalogue) -> NDArray[np.int64]:
@@ -76,6 +83,5 @@ def open_index(catalogue: Catalogue, cache_dir: Path) -> ZoneIndex:
         from app.zones.index.build import build_index  # brings shapely: only when there is something to build
 
         path.parent.mkdir(parents=True, exist_ok=True)
-        layers = [layer_of(catalogue, number) for number in (COMMUNE_LAYER, *catalogue.layers)]
-        build_index(layers, path)
+        build_index(indexed_layers(catalogue), path)
     return ZoneIndex.open(path)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
+from app.batch.answers import AnswerTable
 from app.errors import PlaceOutsideFrance
 from app.zones.catalogue import Catalogue
 from app.zones.classify import classify
@@ -44,7 +46,7 @@ def test_evidence_of_many_is_the_evidence_of_each(seed: int, small: Catalogue) -
             (streets, Place(*point, codes[code_of_row[row]], Precision.STREET, float(uncertainty_m[row]))),
         ):
             number = int(numbers[row])
-            assert (None if number == NOT_IN_FRANCE else table.evidences[number]) == single(small, place)
+            assert (None if number == NOT_IN_FRANCE else table.at(number)) == single(small, place)
 
 
 @pytest.mark.parametrize("day", [date(2016, 1, 1), date(2023, 12, 31), date(2024, 1, 1), date(2024, 7, 1), ON])
@@ -56,6 +58,36 @@ def test_shared_decisions_are_those_of_each_evidence(day: date, small: Catalogue
     table.of_codes([*small.communes.codes, *small.communes.former])
     table.of_places(lon[:500], lat[:500], [None] * 500, [Precision.LOCALITY] * 500, np.full(500, 800.0))
     decider = Decider(small, day, ON)
-    assert len(table.evidences) > 50
-    for evidence in table.evidences:
+    assert len(table) > 50
+    for number in range(len(table)):
+        evidence = table.at(number)
         assert decider.decide(evidence) == decide(small, evidence, day, ON)
+        communes = decider.communes_that_decide(evidence)
+        assert communes is None or [small.communes.codes[row] for row in communes] == list(evidence.codes)
+
+
+def test_days_between_which_nothing_changes_are_one_day(small: Catalogue) -> None:
+    random = np.random.default_rng(4)
+    table = EvidenceTable(small)
+    table.of_points(random.uniform(1.95, 2.65, 1000), random.uniform(45.95, 46.25, 1000))
+    table.of_codes(small.communes.codes)
+    numbers = np.arange(len(table), dtype=np.int32)
+    answers = AnswerTable(small, table, ON)
+    near_turns = [turn + timedelta(days=step) for turn in small.turning_days for step in (-1, 0, 1)]
+    others = [date(2014, 1, 1) + timedelta(days=int(step)) for step in random.integers(0, 5500, 20)]
+    for day in (*near_turns, *others):
+        evidence_of_answer = answers.of_evidence(numbers, day)
+        states, of_row = answers.zones(evidence_of_answer)
+        for row in random.choice(len(numbers), 12):
+            exact = [replace(m, caveats=()) for m in decide(small, table.at(int(row)), day, ON)]
+            shared = answers.memberships(int(evidence_of_answer[row]))
+            assert [replace(m, caveats=()) for m in shared] == exact, (day, row)
+            assert states[0][of_row[row]].as_py() == exact[[m.zoning for m in exact].index("doctors")].state.value
+    assert len({answers.alike(day) for day in near_turns}) <= 2 * len(small.turning_days) + 2
+
+
+def test_turning_days_hold_those_of_every_part_of_a_list(small: Catalogue) -> None:
+    for given in (each for lists in small.classes.values() for each in lists):
+        validities = [entry.validity(given.vintage) for entry in given.entries]
+        assert {v.valid_from for v in validities if v.valid_from} <= set(small.turning_days)
+        assert {v.valid_to + timedelta(days=1) for v in validities if v.valid_to} <= set(small.turning_days)

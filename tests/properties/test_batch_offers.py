@@ -16,9 +16,10 @@ from app.aids.models import Status
 from app.aids.place_facts import place_facts
 from app.aids.question import Question, entry_days
 from app.aids.reading import Applicant, Held
-from app.batch.answers import AnswerKey, AnswerTable
+from app.batch.answers import AnswerTable
 from app.batch.offers import Asked, OfferTable, Outcome
 from app.zones.catalogue import Catalogue
+from app.zones.decide import decide
 from app.zones.gather import EvidenceTable
 from app.zones.models import Precision
 
@@ -48,14 +49,13 @@ def applicant(chance: random.Random) -> Applicant:
     return Applicant(kept, held if chance.random() < 0.3 else ())
 
 
-def alone(table: OfferTable, answers: AnswerTable, asked: Asked, km: float | None) -> Outcome:
+def alone(table: OfferTable, answers: AnswerTable, asked: Asked, km: float | None, catalogue: Catalogue) -> Outcome:
     """The row as a question of its own: exact distance, exact days, every rule asked."""
-    key, who = answers.keys[asked.answer], table.applicants[asked.applicant]
-    own = AnswerKey(key.evidence, -1, key.day)
+    evidence, who, today = answers.evidence(asked.answer), table.applicants[asked.applicant], asked.day
     facts = place_facts(answers.commune(asked.answer), asked.precision, asked.address_error_m, km)
-    dated = {day: answers.memberships_on(own, day) for day in entry_days(who, key.day)}
-    memberships = answers.memberships(asked.answer)
-    question = Question.from_memberships(memberships, who, key.day, KNOWN_ON, facts, dated_memberships=dated)
+    dated = {day: decide(catalogue, evidence, day, KNOWN_ON) for day in entry_days(who, today)}
+    memberships = decide(catalogue, evidence, today, KNOWN_ON)
+    question = Question.from_memberships(memberships, who, today, KNOWN_ON, facts, dated_memberships=dated)
     found = evaluate(table.book, question)
 
     def having(status: Status) -> tuple[str, ...]:
@@ -74,16 +74,16 @@ def test_outcomes_shared_by_rows_are_those_of_each_row(seed: int, small: Catalog
     answers = AnswerTable(small, evidences, KNOWN_ON)
     table = OfferTable(load_rules(RULES), answers, small.turning_days)
     people = [table.applicant_number(applicant(chance)) for _ in range(40)]
-    numbers = np.concatenate([answers.of_evidence(known, day) for day in DAYS])
+    numbers = [(number, day) for day in DAYS for number in answers.of_evidence(known, day).tolist()]
     seen: set[Outcome] = set()
     for _ in range(700):
         km = chance.choice([None, 0.0, 3.0, 9.99, 10.0, 10.02, 12.5])
         error_m = chance.choice([0.0, 30.0, 3000.0])
         precision = chance.choice([Precision.POINT, Precision.MUNICIPALITY])
-        number = int(chance.choice(numbers.tolist()))
-        asked = Asked(number, precision, chance.choice(people), table.alike_km(km, error_m), error_m)
+        number, day = chance.choice(numbers)
+        asked = Asked(number, day, precision, chance.choice(people), table.alike_km(km, error_m), error_m)
         outcome = table.outcome(asked)
-        assert outcome == alone(table, answers, asked, km), asked
+        assert outcome == alone(table, answers, asked, km, small), asked
         assert isinstance(outcome, Outcome)
         seen.add(outcome)
     assert len(seen) > 100
