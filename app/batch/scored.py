@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -46,12 +47,19 @@ def word_array(index: Numbers, dictionary: pa.Array) -> pa.DictionaryArray:
 
 def gathered(column: pa.DictionaryArray, index: Numbers) -> pa.DictionaryArray:
     """Row i is row `index[i]` of `column`."""
-    words = positions(column)
-    if column.null_count == 0 and len(column.dictionary) == 1:
-        return word_array(np.zeros(len(index), np.int32), column.dictionary)
     if column.null_count == len(column):
-        return word_array(np.full(len(index), -1, np.int32), column.dictionary)
-    return word_array(np.take(words, index), column.dictionary)
+        return constant_words(None, len(index))
+    if column.null_count == 0 and len(column.dictionary) == 1:
+        return constant_words(column.dictionary[0].as_py(), len(index))
+    return word_array(np.take(positions(column), index), column.dictionary)
+
+
+@lru_cache(maxsize=256)
+def constant_words(word: str | None, size: int) -> pa.DictionaryArray:
+    """One word in every row, or none: most columns of a chunk, and the same array chunk after chunk."""
+    if word is None:
+        return word_array(np.full(size, -1, np.int32), pa.array([], pa.string()))
+    return word_array(np.zeros(size, np.int32), pa.array([word], pa.string()))
 
 
 def positions(column: pa.DictionaryArray) -> Numbers:

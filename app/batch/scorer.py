@@ -19,8 +19,8 @@ from app.batch.answers import AnswerTable
 from app.batch.columns import PLACE_COLUMNS, InputColumns, appended_fields
 from app.batch.profile import Profile
 from app.batch.rows import Rows, read_rows
-from app.batch.scored import Repeated, Scored, word_array
-from app.batch.words import constant_words, place_columns, word_column
+from app.batch.scored import Repeated, Scored, constant_words, word_array
+from app.batch.words import place_columns, word_column
 from app.errors import PlaceNotFound, PlaceOutsideFrance, ZoningError
 from app.geocoding.geocoder import AddressQuery, Geocoder
 from app.places import TERRITORIES, city_of_arrondissement, territory_at

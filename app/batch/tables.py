@@ -154,7 +154,7 @@ class Encoder:
 
     @property
     def part_suffix(self) -> str:
-        return ".parquet" if self.kind in (Format.PARQUET, Format.XLSX) else f".{self.kind.value}"
+        return {Format.PARQUET: ".pieces", Format.XLSX: ".parquet"}.get(self.kind, f".{self.kind.value}")
 
     def encode(self, scored: Scored) -> bytes | memoryview:
         batch = scored.batch
@@ -167,9 +167,11 @@ class Encoder:
         return parquet_rows(batch)
 
     def write_part(self, pieces: Sequence[bytes | memoryview], out: BinaryIO) -> None:
-        """One part from the pieces that `encode` gave, in order."""
-        if self.kind not in (Format.PARQUET, Format.XLSX):
+        """One part from the pieces that `encode` gave, in order; those of Parquet are whole files, each after its size."""
+        if self.kind is not Format.XLSX:
             for piece in pieces:
+                if self.kind is Format.PARQUET:
+                    out.write(len(piece).to_bytes(8, "little"))
                 out.write(piece)
             return
         joiner = ParquetJoiner(out)
@@ -200,7 +202,8 @@ class Encoder:
                 joiner = ParquetJoiner(out)
                 for part in parts:
                     with part.open("rb") as file:
-                        joiner.add(file.read())
+                        while size := int.from_bytes(file.read(8), "little"):
+                            joiner.add(file.read(size))
                 joiner.finish()
                 return
             out.write(self.begin())

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.batch.addresses import Found
 from app.batch.columns import PLACE_COLUMNS
-from app.batch.scored import word_array
+from app.batch.scored import constant_words, word_array
 
 GEOCODER_COLUMNS = PLACE_COLUMNS[6:]
 """From `place_label` on."""
@@ -18,21 +18,18 @@ GEOCODER_COLUMNS = PLACE_COLUMNS[6:]
 
 def word_column(position: NDArray[np.int32], words: Sequence[str]) -> pa.DictionaryArray:
     """Row i holds `words[position[i]]`, null where it is negative. Only the words present are in the dictionary."""
-    present = np.unique(position)
-    present = present[present >= 0]
+    present = np.flatnonzero(np.bincount(position + 1, minlength=len(words) + 1)[1:])
+    if len(present) == 1 and position.min(initial=0) >= 0:
+        return constant_words(words[present[0]], len(position))
     table = np.full(len(words) + 1, -1, np.int32)
     table[present] = np.arange(len(present), dtype=np.int32)
     return word_array(np.take(table, position), pa.array([words[each] for each in present.tolist()], pa.string()))
 
 
-def constant_words(word: str, size: int) -> pa.DictionaryArray:
-    return word_array(np.zeros(size, np.int32), pa.array([word], pa.string()))
-
-
 def empty_column(kind: pa.DataType, size: int) -> pa.Array:
     """A column of nulls."""
     if pa.types.is_dictionary(kind):
-        return word_array(np.full(size, -1, np.int32), pa.array([], pa.string()))
+        return constant_words(None, size)
     return pa.nulls(size, kind)
 
 

@@ -15,6 +15,10 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from app.main import bundle_directory, cache_directory
+from app.settings import DataSettings
+from app.zones.catalogue import Catalogue
+from app.zones.gather import EvidenceTable
 from bench.country import people
 from bench.lines import Line, Profile, at_most
 
@@ -68,11 +72,17 @@ def lines(profile: Profile) -> Iterator[Line]:
 
 
 def _points(folder: Path, rows: int) -> Path:
+    """Premises: points of `people` that lie in France or on its shores; three in a hundred are drawn at sea."""
     path = folder / f"in-{rows}.parquet"
     if not path.exists():
-        points = people(rows, in_order=True, seed=11)
+        settings = DataSettings()
+        bundle = bundle_directory(settings)
+        evidences = EvidenceTable(Catalogue(bundle, cache_directory(settings, bundle)))
+        points = people(rows + rows // 20, in_order=True, seed=11)
+        on_land = np.flatnonzero(evidences.of_points(points.lon, points.lat, threads=2) >= 0)
+        kept = np.sort(np.random.default_rng(11).choice(on_land, rows, replace=False))
         ids = pa.array(np.arange(rows)).cast(pa.string())
-        table = pa.table({"id": ids, "lon": points.lon, "lat": points.lat})
+        table = pa.table({"id": ids, "lon": points.lon[kept], "lat": points.lat[kept]})
         pq.write_table(table, path, row_group_size=131_072, compression="zstd")
     return path
 
