@@ -90,7 +90,7 @@ class AidColumns:
             strict=True,
         ):
             outcome = self.offers.outcome(
-                Asked(number, day_of[day], PRECISIONS[how], applicant, self.offers.alike_km(km, error_m), error_m)
+                Asked(number, day_of[day], PRECISIONS[how], applicant, *self.offers.alike(km, error_m))
             )
             if isinstance(outcome, ZoningError):
                 errors[row] = outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +17,7 @@ from app.batch.word_table import WordTable
 from app.batch.zone_words import ZoneWords
 from app.places import Commune
 from app.zones.catalogue import Catalogue
-from app.zones.decider import Decider
+from app.zones.decider import EVERY_ZONING, Decider, kind_of
 from app.zones.evidence import Evidence
 from app.zones.gather import NOT_IN_FRANCE, EvidenceTable
 from app.zones.models import Membership, State
@@ -111,6 +111,17 @@ class AnswerTable:
             old if new.state is State.UNKNOWN and old.state is not State.UNKNOWN else new
             for new, old in zip(current, former, strict=True)
         )
+
+    def zones_key(self, number: int) -> Hashable:
+        """Places of one key have the same memberships, on every day; the number itself where nothing quicker tells."""
+        key = self.key(number)
+        evidence = self._evidences.at(key.evidence)
+        decider = self._decider(key.day)
+        communes = None if key.former >= 0 else decider.communes_that_decide(evidence)
+        if communes is None:
+            return number
+        alike = decider.alike(EVERY_ZONING)
+        return (*kind_of(evidence), *alike[communes].tolist())
 
     def commune(self, number: int) -> Commune | None:
         """The commune of today in which the place is, the likeliest one near a border; None where nothing says which."""

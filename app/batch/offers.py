@@ -12,7 +12,7 @@ from app.aids.combine import best_combination
 from app.aids.evaluate import Session
 from app.aids.facts import FactValue
 from app.aids.models import BearsOn, Kind, Offer, Rule, RuleBook, Status
-from app.aids.place_facts import place_facts
+from app.aids.place_facts import PRECISION_FACT, place_facts
 from app.aids.question import Question, entry_days
 from app.aids.reading import Applicant
 from app.aids.rule_facts import expressions_of
@@ -23,7 +23,7 @@ from app.aids.windows import entry_day
 from app.batch.answers import AnswerTable
 from app.batch.place_classes import PlaceClass, PlaceClasses, leaves_of, version_days
 from app.errors import InvalidInput, ZoningError
-from app.zones.models import Precision
+from app.zones.models import Membership, Precision
 
 KEPT_MAXIMUM = 1_000_000
 """Distinct rows remembered before all is forgotten: about 200 MB."""
@@ -80,14 +80,13 @@ class OfferTable:
         self._bearings = tuple(rule.bears_on for rule in book.aids.values())
         self._rivals = tuple(_rivals(rule, book) for rule in book.aids.values())
         tests = {leaf.expression for rule in book.aids.values() for leaf in leaves_of(rule) if isinstance(leaf, That)}
-        self._km_tests = tuple(test for test in tests if KM_FACT in test.names())
+        self._km_tests = tuple(test for test in tests if not {KM_FACT, ERROR_FACT}.isdisjoint(test.names()))
         others = [node for rule in book.aids.values() for node in expressions_of(rule)]
-        self._reads_km = any(KM_FACT in node.names() for node in others) or any(
+        self._reads_km = any(not {KM_FACT, ERROR_FACT}.isdisjoint(node.names()) for node in others) or any(
             not {KM_FACT, ERROR_FACT}.issuperset(test.names()) for test in self._km_tests
         )
-        self._km_of_truths: dict[tuple[Value, ...], float] = {}
+        self._km_of_truths: dict[tuple[Value, ...], tuple[float | None, float]] = {}
         self._number_of: dict[Hashable, int] = {}
-        self._class_of: dict[Hashable, PlaceClass] = {}
         self._of_asked: dict[Asked, Outcome | ZoningError] = {}
         self._of_classes: dict[Hashable, Outcome | ZoningError] = {}
         self._judged: dict[tuple[int, date], dict[Hashable, _Judged]] = {}
@@ -102,15 +101,14 @@ class OfferTable:
                 self.applicants.append(applicant)
             return number
 
-    def alike_km(self, km_to_zip_zac: float | None, address_error_m: float = 0.0) -> float | None:
-        """A distance that every rule reads as it reads this one: rows at 3 and 4 km share one outcome."""
-        if km_to_zip_zac is None or not self.asks_km:
-            return None
+    def alike(self, km_to_zip_zac: float | None, address_error_m: float) -> tuple[float | None, float]:
+        """A distance and an error that every rule reads as it reads these: rows at 3 and 4 km share one outcome."""
+        km, error_m = km_to_zip_zac if self.asks_km else None, address_error_m if self.asks_error else 0.0
         if self._reads_km:
-            return km_to_zip_zac
-        lone = _Distance({KM_FACT: km_to_zip_zac, ERROR_FACT: address_error_m or None})
-        truths = (address_error_m, *(test.value(lone) for test in self._km_tests))
-        return self._km_of_truths.setdefault(truths, km_to_zip_zac)
+            return km, error_m
+        lone = _Distance({KM_FACT: km, ERROR_FACT: error_m or None})
+        truths = tuple(test.value(lone) for test in self._km_tests)
+        return self._km_of_truths.setdefault(truths, (km, error_m))
 
     def outcome(self, asked: Asked) -> Outcome | ZoningError:
         """The aids of one row, or why its profile cannot be read by the rules."""
@@ -123,14 +121,16 @@ class OfferTable:
         return found
 
     def _forget(self) -> None:
-        for kept in (self._of_asked, self._of_classes, self._class_of, self._judged, self._sums):
+        for kept in (self._of_asked, self._of_classes, self._judged, self._sums):
             kept.clear()
+        self._classes.forget()
 
     def _of_class(self, asked: Asked) -> Outcome | ZoningError:
         day = asked.day
         facts = self.applicants[asked.applicant].facts
         entries = {bears_on: self._alike_day(entry_day(bears_on, facts, day) or day, day) for bears_on in BearsOn}
-        class_on = {bears_on: self._class(asked, entry) for bears_on, entry in entries.items()}
+        classes = {entry: self._class(asked, entry) for entry in set(entries.values())}
+        class_on = {bears_on: classes[entry] for bears_on, entry in entries.items()}
         key = asked.applicant, day, tuple(place.number for place in class_on.values())
         found = self._of_classes.get(key)
         if found is None:
@@ -147,11 +147,13 @@ class OfferTable:
 
     def _class(self, asked: Asked, entry: date) -> PlaceClass:
         """The class of a place, its zones read on the entry day of a rule."""
-        key = asked.answer, asked.precision, asked.km_to_zip_zac, asked.address_error_m, entry
-        found = self._class_of.get(key)
-        if found is None:
-            found = self._class_of[key] = self._classes.of(self._question(asked, Applicant({}), (entry,)), entry)
-        return found
+        evidence, how = self._answers.evidence(asked.answer), PRECISION_FACT[asked.precision]
+        return self._classes.of(
+            (self._answers.zones_key(asked.answer), asked.day, how),
+            (evidence.codes[:1], evidence.is_ambiguous, how, asked.km_to_zip_zac, asked.address_error_m),
+            lambda with_zones: self._question(asked, Applicant({}), (entry,), with_zones=with_zones),
+            entry,
+        )
 
     def _judge(self, asked: Asked, day: date, readings: list[int]) -> Outcome | ZoningError:
         """Every rule's answer, asked of the rules only for readings not met before with this applicant and day."""
@@ -190,14 +192,19 @@ class OfferTable:
         applicant = self.applicants[asked.applicant]
         return self._question(asked, applicant, entry_days(applicant, asked.day))
 
-    def _question(self, asked: Asked, applicant: Applicant, days: tuple[date, ...]) -> Question:
-        today = replace(self._answers.key(asked.answer), former=-1)
-        dated = {day: self._answers.memberships_on(today, day) for day in days if day != asked.day}
+    def _question(
+        self, asked: Asked, applicant: Applicant, days: tuple[date, ...], *, with_zones: bool = True
+    ) -> Question:
+        memberships: tuple[Membership, ...] = ()
+        dated: dict[date, tuple[Membership, ...]] = {}
+        if with_zones:
+            memberships = self._answers.memberships(asked.answer)
+            today = replace(self._answers.key(asked.answer), former=-1)
+            dated = {day: self._answers.memberships_on(today, day) for day in days if day != asked.day}
         commune = self._answers.commune(asked.answer)
         facts = place_facts(commune, asked.precision, asked.address_error_m, asked.km_to_zip_zac)
         return Question.from_memberships(
-            self._answers.memberships(asked.answer), applicant, asked.day, self._answers.known_on, facts,
-            dated_memberships=dated,
+            memberships, applicant, asked.day, self._answers.known_on, facts, dated_memberships=dated
         )  # fmt: skip
 
 

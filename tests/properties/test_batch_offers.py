@@ -49,10 +49,10 @@ def applicant(chance: random.Random) -> Applicant:
     return Applicant(kept, held if chance.random() < 0.3 else ())
 
 
-def alone(table: OfferTable, answers: AnswerTable, asked: Asked, km: float | None, catalogue: Catalogue) -> Outcome:
+def alone(table: OfferTable, answers: AnswerTable, asked: Asked, catalogue: Catalogue) -> Outcome:
     """The row as a question of its own: exact distance, exact days, every rule asked."""
     evidence, who, today = answers.evidence(asked.answer), table.applicants[asked.applicant], asked.day
-    facts = place_facts(answers.commune(asked.answer), asked.precision, asked.address_error_m, km)
+    facts = place_facts(answers.commune(asked.answer), asked.precision, asked.address_error_m, asked.km_to_zip_zac)
     dated = {day: decide(catalogue, evidence, day, KNOWN_ON) for day in entry_days(who, today)}
     memberships = decide(catalogue, evidence, today, KNOWN_ON)
     question = Question.from_memberships(memberships, who, today, KNOWN_ON, facts, dated_memberships=dated)
@@ -81,9 +81,10 @@ def test_outcomes_shared_by_rows_are_those_of_each_row(seed: int, small: Catalog
         error_m = chance.choice([0.0, 30.0, 3000.0])
         precision = chance.choice([Precision.POINT, Precision.MUNICIPALITY])
         number, day = chance.choice(numbers)
-        asked = Asked(number, day, precision, chance.choice(people), table.alike_km(km, error_m), error_m)
-        outcome = table.outcome(asked)
-        assert outcome == alone(table, answers, asked, km, small), asked
+        who = chance.choice(people)
+        outcome = table.outcome(Asked(number, day, precision, who, *table.alike(km, error_m)))
+        asked = Asked(number, day, precision, who, km, error_m)
+        assert outcome == alone(table, answers, asked, small), asked
         assert isinstance(outcome, Outcome)
         seen.add(outcome)
     assert len(seen) > 100
