@@ -42,7 +42,10 @@ class Distances:
 
     def km_to(self, zoning: str, codes: frozenset[str], lon: Degrees, lat: Degrees, day: date) -> Degrees:
         """float64[N] kilometres to the nearest commune of one of these classes that day, 0 inside; NaN beyond 50 km."""
-        mask = self._mask(zoning, codes, day)
+        points, point_of_row = np.unique(lon + 1j * lat, return_inverse=True)  # one premises, many rows
+        return self._km_to(self._mask(zoning, codes, day), points.real, points.imag)[point_of_row]
+
+    def _km_to(self, mask: NDArray[np.bool_], lon: Degrees, lat: Degrees) -> Degrees:
         distance_m = np.full(len(lon), np.nan)
         if not mask.any():
             return distance_m

@@ -33,6 +33,7 @@ PRECISIONS = tuple(Precision)
 _POINT, _MUNICIPALITY = PRECISIONS.index(Precision.POINT), PRECISIONS.index(Precision.MUNICIPALITY)
 NOT_LOOKED_UP = "The address was not looked up: geocoding is off for this batch."
 FROM_CODE = "address-not-used: the address was not found in this commune; the answer rests on the INSEE code alone."
+UNUSED = -2
 AT_SEA = PlaceOutsideFrance("The point is in no French commune: it lies at sea or across the border.", field="lon")
 DISAGREE = "places-disagree: the point is not in the commune of citycode; each decided what it decides (docs/batch.md)."
 
@@ -218,6 +219,7 @@ class Scorer:
         """Give each row with an address the place found for it; a given point or code keeps what it decides."""
         placed = self._addresses.placed(work.found, self.evidences, self.sources.catalogue)
         codes = work.rows.citycode
+        completed: dict[int, int] = {}
         for row in np.flatnonzero(work.query >= 0).tolist():
             place, found = placed[work.query[row]], work.found[work.query[row]]
             if np.isfinite(work.rows.lon[row]):
@@ -229,7 +231,15 @@ class Scorer:
                     work.evidence[row], work.former[row] = place.evidence, place.former
                     work.precision[row] = PRECISIONS.index(place.precision)
             else:
-                self._complete_code(work, row, str(codes.at(row)), found)
+                asked = int(work.query[row])
+                if asked not in completed:
+                    completed[asked] = self._complete_code(str(codes.at(row)), found)
+                if completed[asked] == UNUSED:
+                    work.query[row] = -1
+                    work.notes[row] = FROM_CODE
+                elif completed[asked] >= 0:
+                    work.evidence[row] = completed[asked]
+                    work.precision[row] = PRECISIONS.index(found.precision)
 
     def _settle_commune(self, work: Work, row: int, found: Found) -> None:
         """The address says in which of the candidate communes a point near their border is."""
@@ -240,8 +250,8 @@ class Scorer:
         lon, lat = work.rows.lon[row : row + 1], work.rows.lat[row : row + 1]
         work.evidence[row] = self.evidences.of_points_in(lon, lat, [str(found.citycode)], np.zeros(1, np.int32))[0]
 
-    def _complete_code(self, work: Work, row: int, code: str, found: Found) -> None:
-        """The code decides commune zonings; the address gives the point, if it is in that commune."""
+    def _complete_code(self, code: str, found: Found) -> int:
+        """The code decides commune zonings; the address gives the point, if it is in that commune, else UNUSED."""
         living = self.sources.catalogue.communes.living(code)
         agreeing = found.citycode is not None and found.citycode in (code, living)
         city = city_of_arrondissement(found.citycode or "")
@@ -251,15 +261,10 @@ class Scorer:
             or not (agreeing or city in (code, living))
             or found.precision is Precision.MUNICIPALITY
         ):
-            work.query[row] = -1
-            work.notes[row] = FROM_CODE
-            return
+            return UNUSED
         lon, lat = np.array([found.lon], np.float64), np.array([found.lat], np.float64)
         uncertainty_m = np.array([found.uncertainty_m], np.float64)
-        number = self.evidences.of_places(lon, lat, [code], [found.precision], uncertainty_m)[0]
-        if number >= 0:
-            work.evidence[row] = number
-            work.precision[row] = PRECISIONS.index(found.precision)
+        return int(self.evidences.of_places(lon, lat, [code], [found.precision], uncertainty_m)[0])
 
     def _refuse_abroad(self, work: Work, has_point: NDArray[np.bool_]) -> None:
         """A point in no territory is an error of its row, in the words of the API."""

@@ -18,7 +18,7 @@ _NOT_DECOMPOSED = {
 ARTICLES = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "aux", "au", "a", "et", "en"))
 """Words that people drop or swap; left out of the keys of streets and of one of the keys of communes."""
 
-STREET_TYPES = frozenset((
+WAY_TYPES = (
     "rue", "avenue", "boulevard", "place", "chemin", "route", "impasse", "allee", "allees", "square", "passage",
     "quai", "cours", "esplanade", "promenade", "montee", "voie", "ruelle", "sentier", "sente", "venelle", "villa",
     "cite", "residence", "lotissement", "hameau", "faubourg", "mail", "parvis", "rondpoint", "cote", "traverse",
@@ -27,8 +27,9 @@ STREET_TYPES = frozenset((
     "hlm", "immeuble", "ensemble", "espace", "degre", "peristyle", "petite", "grande", "vieux", "ancienne",
     "ancien", "vieille", "vallon", "val", "corniche", "descente", "dreve", "traboule", "levee", "digue", "desserte",
     "giratoire", "chaussees",
-))  # fmt: skip
-"""First words that say what kind of way it is, full spelling."""
+)  # fmt: skip
+"""First words that say what kind of way it is, full spelling, the most usual first."""
+STREET_TYPES = frozenset(WAY_TYPES)
 
 NAME_STARTS = frozenset((
     "pont", "val", "petite", "grande", "vieux", "vieille", "ancienne", "ancien", "bourg", "village", "port", "parc",

@@ -12,6 +12,7 @@ from app.geocoding.normalise import (
     ARTICLES,
     NAME_STARTS,
     STREET_TYPES,
+    WAY_TYPES,
     digits,
     expand_street,
     is_street_type,
@@ -31,7 +32,8 @@ _TITLES = frozenset((
     "general", "marechal", "amiral", "colonel", "commandant", "capitaine", "lieutenant", "docteur", "professeur", "president",
     "abbe", "chanoine", "monseigneur",
 ))  # fmt: skip
-_LONG_TYPES = tuple(word for word in STREET_TYPES if len(word) >= 4)
+_LONG_TYPES = tuple(word for word in WAY_TYPES if len(word) >= 4)
+"""In the order of a tuple: of two types as near to a misspelling, the more usual one is meant, in every process."""
 
 
 @dataclass(frozen=True, slots=True)
