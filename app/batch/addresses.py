@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from app.batch.geocode_workers import GeocodingWorkers
 from app.errors import PlaceNotFound, ZoningError
+from app.geocoding.gazetteer import EmbeddedGeocoder
 from app.geocoding.geocoder import AddressQuery, Geocoder, GeocodeResult, Status
 from app.places import territory_at
 from app.zones.catalogue import Catalogue
 from app.zones.gather import EvidenceTable
 from app.zones.models import Precision
 
+SLICE = 1_000
+"""Addresses handed to a worker at once: a second of work, neighbours together."""
 KEPT = 200_000
 """Distinct addresses remembered from one batch to the next: about 100 MB at most."""
 
@@ -48,17 +53,25 @@ class Placed:
 
 
 class AddressBook:
-    """Looks addresses up through one geocoder, remembering the latest. `None` looks nothing up."""
+    """Looks addresses up through one geocoder, remembering the latest. `None` looks nothing up. `workers`, over the same
+    gazetteer, share what is more than a few.
+    """
 
-    def __init__(self, geocoder: Geocoder | None) -> None:
+    def __init__(self, geocoder: Geocoder | None, workers: GeocodingWorkers | None = None) -> None:
         self._geocoder = geocoder
+        self._workers = workers
         self._known: OrderedDict[AddressQuery, Found] = OrderedDict()
 
     async def look_up(self, queries: Sequence[AddressQuery]) -> list[Found]:
         """One result per query, in order."""
         known = {query: self._known[query] for query in queries if query in self._known}
         waiting = sorted((query for query in queries if query not in known), key=_by_commune)
-        if waiting:
+        if self._workers is not None and len(waiting) > SLICE:
+            slices = [waiting[start : start + SLICE] for start in range(0, len(waiting), SLICE)]
+            futures = [asyncio.wrap_future(self._workers.submit(_find_all, part)) for part in slices]
+            for part, found in zip(slices, await asyncio.gather(*futures), strict=True):
+                known.update(zip(part, found, strict=True))
+        elif waiting:
             assert self._geocoder is not None
             results = self._geocoder.search_many(_each(waiting))
             position = 0
@@ -96,6 +109,10 @@ class AddressBook:
             else:
                 placed.append(Placed(number, former, Precision.MUNICIPALITY if each.rivals else each.precision))
         return placed
+
+
+def _find_all(engine: EmbeddedGeocoder, queries: Sequence[AddressQuery]) -> list[Found]:
+    return [found_of(engine.find(query)) for query in queries]
 
 
 def found_of(result: GeocodeResult) -> Found:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future
 from itertools import chain, islice
-from multiprocessing import get_context
-from pathlib import Path
 from typing import IO, Protocol, runtime_checkable
 
 from app.batch.geocode_table import CLI_COLUMNS, REJECTED, AddressTable, cli_values, csv_line
+from app.batch.geocode_workers import GeocodingWorkers
 from app.geocoding.gazetteer import EmbeddedGeocoder
 from app.geocoding.geocoder import AddressQuery, Geocoder, GeocodeResult
 
@@ -30,7 +27,6 @@ class Closing(Protocol):
 
 
 Row = tuple[list[str], AddressQuery | None]
-_engine: EmbeddedGeocoder | None = None
 
 
 def geocode_table(
@@ -68,29 +64,14 @@ def _answers(table: AddressTable, geocoder: Geocoder, jobs: int) -> Iterator[tup
         for block in chain(first, blocks):
             yield _lines(block, _found(geocoder, block), table.delimiter)
         return
-    context = get_context("spawn")  # no thread or connection of this process is copied
-    with ProcessPoolExecutor(jobs, context, _open_engine, (geocoder.file.path,)) as pool:
+    with GeocodingWorkers(geocoder.file.path, jobs) as workers:
         waiting: deque[Future[tuple[str, dict[str, int]]]] = deque()
-        with _no_main_module():
-            waiting.append(pool.submit(_work, first[0], table.delimiter))
-        for block in chain(first[1:], blocks):
-            waiting.append(pool.submit(_work, block, table.delimiter))
+        for block in chain(first, blocks):
+            waiting.append(workers.submit(_work, block, table.delimiter))
             if len(waiting) > 2 * jobs:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-
-
-@contextmanager
-def _no_main_module() -> Iterator[None]:
-    """Workers started in here do not import the command line again (a second each): they only need this module."""
-    main = sys.modules["__main__"]
-    path = main.__dict__.pop("__file__", None)
-    try:
-        yield
-    finally:
-        if path is not None:
-            main.__file__ = path
 
 
 def _blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:
@@ -98,14 +79,8 @@ def _blocks(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield block
 
 
-def _open_engine(path: Path) -> None:
-    global _engine
-    _engine = EmbeddedGeocoder.open(path)
-
-
-def _work(block: list[Row], delimiter: str) -> tuple[str, dict[str, int]]:
-    assert _engine is not None
-    return _lines(block, _found(_engine, block), delimiter)
+def _work(engine: EmbeddedGeocoder, block: list[Row], delimiter: str) -> tuple[str, dict[str, int]]:
+    return _lines(block, _found(engine, block), delimiter)
 
 
 def _found(geocoder: EmbeddedGeocoder, block: Sequence[Row]) -> list[GeocodeResult]:

@@ -17,6 +17,7 @@ from app.batch.addresses import AddressBook, Found
 from app.batch.aid_columns import AidColumns
 from app.batch.answers import AnswerTable
 from app.batch.columns import PLACE_COLUMNS, InputColumns, appended_fields
+from app.batch.geocode_workers import GeocodingWorkers
 from app.batch.profile import Profile
 from app.batch.rows import Rows, read_rows
 from app.batch.scored import Repeated, Scored, constant_words, word_array
@@ -40,11 +41,12 @@ DISAGREE = "places-disagree: the point is not in the commune of citycode; each d
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What answers. `geocoder` None: addresses are not looked up."""
+    """What answers. `geocoder` None: addresses are not looked up; `workers` are processes that help the embedded one."""
 
     catalogue: Catalogue
     rules: RuleBook
     geocoder: Geocoder | None
+    workers: GeocodingWorkers | None = None
 
 
 @dataclass(slots=True)
@@ -78,7 +80,7 @@ class Scorer:
         self.evidences = EvidenceTable(sources.catalogue)
         self.answers = AnswerTable(sources.catalogue, self.evidences, profile.known_on)
         self.aids = AidColumns(sources.catalogue, sources.rules, self.answers, profile, columns)
-        self._addresses = AddressBook(sources.geocoder)
+        self._addresses = AddressBook(sources.geocoder, sources.workers)
         self._agreement: dict[int, bool] = {}
 
     def schema(self, given: pa.Schema) -> pa.Schema:

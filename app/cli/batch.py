@@ -24,11 +24,13 @@ from app.aids.yaml_text import parse_yaml
 from app.batch.cluster import run_on_dask
 from app.batch.columns import INPUT_NAMES
 from app.batch.folder import Journal, Task, plan
+from app.batch.geocode_workers import GeocodingWorkers
 from app.batch.jobs import Options, Scorers, run_file
 from app.batch.profile import Profile, load_profile
 from app.batch.scorer import Sources
 from app.batch.summary import Summary
 from app.errors import InvalidInput, RuleError, ZoningError
+from app.geocoding.gazetteer import EmbeddedGeocoder
 from app.main import open_service
 from app.settings import Settings
 
@@ -123,7 +125,15 @@ def _columns(path: Path | None) -> Mapping[str, str] | None:
 
 
 def _run_here(tasks: tuple[Task, ...], asked: Profile, options: Options) -> tuple[Summary, int]:
-    scorers = Scorers(open_sources(options.geocode), asked)
+    sources = open_sources(options.geocode)
+    if options.jobs == 1 or not isinstance(sources.geocoder, EmbeddedGeocoder):
+        return _run_with(sources, tasks, asked, options)
+    with GeocodingWorkers(sources.geocoder.file.path, options.jobs) as workers:
+        return _run_with(replace(sources, workers=workers), tasks, asked, options)
+
+
+def _run_with(sources: Sources, tasks: tuple[Task, ...], asked: Profile, options: Options) -> tuple[Summary, int]:
+    scorers = Scorers(sources, asked)
     total, failed = Summary(), 0
     several = len(tasks) > 1
     journal = Journal(tasks[0].output.parent) if several else None
