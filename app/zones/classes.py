@@ -70,12 +70,14 @@ class ClassVintage:
                 return self.entry(former.commune, communes)
         return None
 
-    def alike(self, code: str, communes: CommuneTable) -> int | ClassEntry | None:
-        """Equal for two codes only if `entry` is: the entry's number where the list gives it one, quick to compare."""
-        number = self.entry_of_code.get(code)
-        if number is not None and self.entries[number].reason is not Reason.WHOLE_CITY_CODE:
-            return number
-        return self.entry(code, communes)
+    def alike(self, communes: CommuneTable) -> list[int | ClassEntry | None]:
+        """Per commune of today, equal for two only if `entry` is: the entry's number where the list gives it one."""
+        found: list[int | ClassEntry | None] = list(map(self.entry_of_code.get, communes.codes))
+        special = {None, *(n for n, entry in enumerate(self.entries) if entry.reason is Reason.WHOLE_CITY_CODE)}
+        for row, number in enumerate(found):
+            if number in special:
+                found[row] = self.entry(communes.codes[row], communes)
+        return found
 
     def _whole_city(self, city: str) -> ClassEntry | None:
         parts = [
@@ -112,7 +114,7 @@ def group_communes(vintages: list[ClassVintage], communes: CommuneTable) -> Comm
     groups: dict[tuple[object, ...], int] = {}
     codes: list[str] = []
     numbers = np.empty(len(communes), np.int32)
-    listed = [[vintage.alike(code, communes) for code in communes.codes] for vintage in vintages]
+    listed = [vintage.alike(communes) for vintage in vintages]
     in_none = (None,) * len(vintages)
     entries_of_row = zip(*listed, strict=True) if vintages else (() for _ in communes.codes)
     for row, (code, entries) in enumerate(zip(communes.codes, entries_of_row, strict=True)):

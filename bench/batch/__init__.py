@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -18,7 +17,6 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from app.geocoding.build import build_gazetteer
 from app.main import bundle_directory, cache_directory
 from app.settings import DataSettings
 from app.zones.catalogue import Catalogue
@@ -76,7 +74,7 @@ def lines(profile: Profile) -> Iterator[Line]:
             goal="ours >= 200000",
             ok=speed >= 200_000,
         )
-        yield from _addresses(folder, 10_000 if profile.name == "quick" else 100_000)
+        yield from _addresses(folder, 100_000)
         for jobs in (1, 2, 4):
             run = _run("ours", source, folder / "jobs.parquet", jobs)
             yield Line(f"Parquet, 1,000,000 points, {jobs} thread(s)", round(1_000_000 / run["seconds"]), "rows/s")
@@ -90,9 +88,20 @@ def _addresses(folder: Path, rows: int) -> Iterator[Line]:
     """Dirty addresses to zones and aids, through the command, with the laboratory gazetteer of ZONAGE_SHARED."""
     if not SHARED.exists():
         return
-    bundle = folder / "laboratory"
-    shutil.copytree(_bundle(), bundle)
-    build_gazetteer(bundle, bundle / "gazetteer.sqlite", [SHARED / "data" / "geocoding" / "reference.ndjson.xz"])
+    bundle, documents = folder / "laboratory", SHARED / "data" / "geocoding" / "reference.ndjson.xz"
+    command = [sys.executable, "-c", "from app.cli import main; main()"]
+    build: list[str | Path] = [
+        "data",
+        "build",
+        "--from",
+        SHARED / "data",
+        "--to",
+        bundle,
+        "--no-tiles",
+        "--addresses",
+        documents,
+    ]
+    subprocess.run([*command, *build], capture_output=True, check=True)
     (folder / "doctor.yaml").write_text('applicant: {profession: medecin, status: installing, sector: "1"}')
     for name, made in (("drawn from the shared set", shared_queries), ("all different", distinct_doors)):
         write_table(folder / "addresses.csv", made(SHARED, rows))
@@ -100,8 +109,8 @@ def _addresses(folder: Path, rows: int) -> Iterator[Line]:
         for _ in range(1 if made is distinct_doors else ROUNDS):
             began = time.perf_counter()
             subprocess.run(
-                [sys.executable, "-c", "from app.cli import main; main()", "batch", folder / "addresses.csv",
-                 folder / "answers.csv", "--profile", folder / "doctor.yaml", "--date", "2026-03-01"],
+                [*command, "batch", folder / "addresses.csv", folder / "answers.csv",
+                 "--profile", folder / "doctor.yaml", "--date", "2026-03-01"],
                 env={**os.environ, "ZONAGE_DATA_DIR": str(bundle)}, capture_output=True, check=True,
             )  # fmt: skip
             took.append(time.perf_counter() - began)
