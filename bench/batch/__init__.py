@@ -35,7 +35,7 @@ def lines(profile: Profile) -> Iterator[Line]:
         folder = Path(directory)
         runs = {}
         for rows in sorted({largest // 10, largest}):
-            source = _points(folder, rows)
+            source = points_file(folder, rows)
             ours, plain, strict = [], [], []
             for _ in range(ROUNDS):
                 plain.append(_run("plain", source, folder / "plain.parquet")["seconds"])
@@ -60,7 +60,7 @@ def lines(profile: Profile) -> Iterator[Line]:
                       f"{max(run['peak_mb'] for run in large):.0f} MB")  # fmt: skip
         growth = min(run["seconds"] for run in large) / min(run["seconds"] for run in small)
         yield at_most(f"time, {largest:,} rows over {largest // 10:,}", growth, "x", 12)
-        source = _points(folder, 1_000_000)
+        source = points_file(folder, 1_000_000)
         table = pq.read_table(source)
         pacsv.write_csv(table, folder / "in.csv")
         run = min(
@@ -118,7 +118,7 @@ def _addresses(folder: Path, rows: int) -> Iterator[Line]:
         yield at_most(what, statistics.median(took), "s", 25 * rows / 100_000)
 
 
-def _points(folder: Path, rows: int) -> Path:
+def points_file(folder: Path, rows: int) -> Path:
     """Premises: points of `people` that lie in France or on its shores; three in a hundred are drawn at sea."""
     path = folder / f"in-{rows}.parquet"
     if not path.exists():
