@@ -62,6 +62,11 @@ class AddressBook:
         self._workers = workers
         self._known: OrderedDict[AddressQuery, Found] = OrderedDict()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether addresses are looked up at all."""
+        return self._geocoder is not None
+
     async def look_up(self, queries: Sequence[AddressQuery]) -> list[Found]:
         """One result per query, in order."""
         known = {query: self._known[query] for query in queries if query in self._known}

@@ -20,13 +20,11 @@ from app.batch.offers import Asked, OfferTable, Outcome, applicant_with
 from app.batch.points import score
 from app.batch.profile import Profile
 from app.batch.rows import Coded
-from app.batch.words import empty_column, word_column
+from app.batch.words import PRECISIONS, empty_column, word_column
 from app.errors import ZoningError
 from app.zones.catalogue import Catalogue
-from app.zones.models import Precision
 from app.zones.near import is_in_zip_or_zac
 
-PRECISIONS = tuple(Precision)
 Degrees = NDArray[np.float64]
 
 

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from app.batch.addresses import Found
 from app.batch.columns import PLACE_COLUMNS
 from app.batch.scored import constant_words, word_array
+from app.zones.models import Precision
 
+PRECISIONS = tuple(Precision)
 GEOCODER_COLUMNS = PLACE_COLUMNS[6:]
 """From `place_label` on."""
 
