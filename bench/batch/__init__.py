@@ -74,6 +74,7 @@ def lines(profile: Profile) -> Iterator[Line]:
             goal="ours >= 200000",
             ok=speed >= 200_000,
         )
+        yield _dates(folder, source)
         yield from _addresses(folder, 100_000)
         for jobs in (1, 2, 4):
             run = _run("ours", source, folder / "jobs.parquet", jobs)
@@ -82,6 +83,23 @@ def lines(profile: Profile) -> Iterator[Line]:
 
 def _bundle() -> Path:
     return national_bundle() or bundle_directory(DataSettings())
+
+
+def _dates(folder: Path, source: Path) -> Line:
+    """The same points, each with a day of its own among 4,000, against one day for all: warm, interleaved."""
+    table = pq.read_table(source)
+    numbers = np.random.default_rng(5).integers(0, 4_000, table.num_rows)
+    days = pa.array(np.datetime64("2016-01-01") + numbers).cast(pa.date32())
+    dated = folder / "dated.parquet"
+    pq.write_table(table.append_column("date", days), dated, row_group_size=131_072, compression="zstd")
+    ratios = []
+    for _ in range(ROUNDS):
+        one, many = (_run("ours", path, folder / "dated-out.parquet")["warm_seconds"] for path in (source, dated))
+        ratios.append(many / one)
+    note = "13 turning days in the national bundle; both after a first run"
+    return at_most(
+        f"{table.num_rows:,} points, a date per row over one date", statistics.median(ratios), "x", 1.5, note
+    )
 
 
 def _addresses(folder: Path, rows: int) -> Iterator[Line]:
