@@ -9,6 +9,6 @@ MAX_COLUMNS = 2_000
 MAX_GEOJSON_BYTES = 268_435_456
 """A GeoJSON file is read whole."""
 MAX_RECORD_BYTES = 1_048_576
-"""One row of CSV or one line of NDJSON."""
+"""One row of CSV or one line of NDJSON; a longer one is an error of its row: no address, no sheet's row is near this size."""
 MAX_SHEET_ROWS = 1_048_576
 """What a sheet can hold."""

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 2_097_152
 """Complete records are handed on by blocks of about this size."""
-"""A longer record is an error of its row: no address, no sheet's row is near this size."""
 
 _QUOTED = 2
 """State of `record_scan.scan_records` inside a quoted field."""

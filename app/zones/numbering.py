@@ -14,7 +14,7 @@ T = TypeVar("T", Evidence, Codes)
 class EvidenceNumbers:
     """Evidence in order of first appearance. Safe to share between threads; a number means nothing outside its table.
 
-    Of the hundred thousand evidences of a country nearly all are of communes only: 0.2 kB each instead of 0.8.
+    Of the hundred thousand evidences of a country nearly all are of communes only.
     """
 
     def __init__(self) -> None:
