@@ -27,7 +27,10 @@ class Service:
     geocoder: Geocoder
     tiles: TileStore
     cache: Path
-    memory: AidMemory = field(default_factory=AidMemory)
+    memory: AidMemory = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "memory", AidMemory(self.rules))
 
     @property
     def data_version(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_right
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +11,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from app.aids.timetable import NEXT_DAY
 from app.batch.word_table import WordTable
 from app.batch.zone_words import ZoneWords
 from app.places import Commune
@@ -21,6 +19,7 @@ from app.zones.decider import EVERY_ZONING, Decider, kind_of
 from app.zones.evidence import Evidence
 from app.zones.gather import NOT_IN_FRANCE, EvidenceTable
 from app.zones.models import Membership, State
+from app.zones.vintages import first_alike
 from app.zones.vocabulary import ZONINGS
 
 Numbers = NDArray[np.int32]
@@ -65,8 +64,7 @@ class AnswerTable:
 
     def alike(self, day: date) -> date:
         """A day on which every place reads as on this one, the same for all days between two turning ones."""
-        position = bisect_right(self._turning, day)
-        return self._turning[position - 1] if position else self._turning[0] - NEXT_DAY
+        return first_alike(self._turning, day)
 
     def of_evidence(self, evidence: Numbers, day: date) -> Numbers:
         """Answer numbers of evidence numbers on one day; NOT_IN_FRANCE stays."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,17 +12,18 @@ from app.aids.evaluate import Session
 from app.aids.facts import FactValue
 from app.aids.models import BearsOn, Kind, Offer, Rule, RuleBook, Status
 from app.aids.place_facts import PRECISION_FACT, place_facts
+from app.aids.place_reads import leaves_of, version_days
 from app.aids.question import Question, entry_days
 from app.aids.reading import Applicant
 from app.aids.rule_facts import expressions_of
 from app.aids.territory import That
-from app.aids.timetable import NEXT_DAY
 from app.aids.tree import Value
 from app.aids.windows import entry_day
 from app.batch.answers import AnswerTable
-from app.batch.place_classes import PlaceClass, PlaceClasses, leaves_of, version_days
+from app.batch.place_classes import PlaceClass, PlaceClasses
 from app.errors import InvalidInput, ZoningError
 from app.zones.models import Membership, Precision
+from app.zones.vintages import first_alike
 
 KEPT_MAXIMUM = 1_000_000
 """Distinct rows remembered before all is forgotten: about 200 MB."""
@@ -140,10 +140,7 @@ class OfferTable:
 
     def _alike_day(self, entry: date, day: date) -> date:
         """The first day on which zones read as on `entry`: a thousand installation days make a few classes."""
-        if entry == day:
-            return day
-        position = bisect_right(self._turning, entry)
-        return self._turning[position - 1] if position else self._turning[0] - NEXT_DAY
+        return day if entry == day else first_alike(self._turning, entry)
 
     def _class(self, asked: Asked, entry: date) -> PlaceClass:
         """The class of a place, its zones read on the entry day of a rule."""

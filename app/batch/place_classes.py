@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import date
 
 from app.aids.environment import Environment, known_facts
-from app.aids.facts import PLACE_FACTS
-from app.aids.models import Rule, RuleBook
+from app.aids.models import RuleBook
+from app.aids.place_reads import Atom, atoms_of
 from app.aids.question import Question
-from app.aids.rule_facts import expressions_of, predicates_of, territories_of, walk
-from app.aids.territory import CodeIs, Territory, That
-from app.aids.tree import Name, Value
+from app.aids.tree import Value
 from app.aids.zone_predicate import ZonePredicate
 
 Ask = Callable[[bool], Question]
@@ -34,9 +32,9 @@ class PlaceClasses:
     """
 
     def __init__(self, book: RuleBook) -> None:
-        self._atoms: dict[_Atom, int] = {}
+        self._atoms: dict[Atom, int] = {}
         self._atoms_of = tuple(
-            tuple(self._atoms.setdefault(atom, len(self._atoms)) for atom in dict.fromkeys(_atoms(rule)))
+            tuple(self._atoms.setdefault(atom, len(self._atoms)) for atom in dict.fromkeys(atoms_of(rule)))
             for rule in book.aids.values()
         )
         self._of_zones = tuple(atom for atom in self._atoms if isinstance(atom, ZonePredicate))
@@ -84,50 +82,3 @@ class PlaceClasses:
 
 def _environment(question: Question, entry: date) -> Environment:
     return Environment(question, known_facts(question), entry)
-
-
-_Atom = Territory | str
-"""What a rule reads at once: a test of its territories that only the place decides, or a fact of the place."""
-
-
-def _atoms(rule: Rule) -> Iterator[_Atom]:
-    yield from predicates_of(rule)
-    for leaf in leaves_of(rule):
-        names = list(leaf.names())
-        place_names = [name for name in names if name in PLACE_FACTS]
-        yield from (leaf,) if place_names and len(place_names) == len(names) else place_names
-    notes = [note.when for note in rule.notes]  # they change no status and no amount
-    for expression in expressions_of(rule):
-        for node in () if expression in notes else walk(expression):
-            if isinstance(node, Name) and node.name in PLACE_FACTS:
-                yield node.name
-    if any(audience.regions for audience in (rule.audience, *(window.audience for window in rule.windows))):
-        yield "region"
-
-
-def leaves_of(rule: Rule) -> Iterator[CodeIs | That]:
-    """The tests of the rule's territories on codes and facts; predicates of zones apart."""
-    waiting = list(territories_of(rule))
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, CodeIs | That):
-            yield node
-        waiting += _inside(node)
-
-
-def _inside(node: Territory) -> Iterator[Territory]:
-    """The territories that a node is made of."""
-    yield from getattr(node, "parts", ())
-    yield from (part for _, part in getattr(node, "versions", ()))
-    yield from (inner for name in ("part", "territory") if (inner := getattr(node, name, None)) is not None)
-
-
-def version_days(book: RuleBook) -> Iterator[date]:
-    """Days from which a rule reads another version of its territory."""
-    for rule in book.aids.values():
-        for territory in territories_of(rule):
-            waiting: list[Territory] = [territory]
-            while waiting:
-                node = waiting.pop()
-                yield from (since for since, _ in getattr(node, "versions", ()))
-                waiting += _inside(node)

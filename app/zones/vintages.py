@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -75,6 +76,14 @@ def choose(validities: Iterable[Validity], on: date, known_on: date) -> Choice:
     if rows and len(ends) == len(rows) and on > max(ends):
         return Choice(None, Reason.ZONING_ENDED, max(ends))
     return Choice(None, Reason.NO_DATA_FOR_DATE)
+
+
+def first_alike(turning_days: Sequence[date], day: date) -> date:
+    """The first day that reads as this one does: the latest turning day, or the eve of all. `turning_days` ascend."""
+    position = bisect_right(turning_days, day)
+    if position:
+        return turning_days[position - 1]
+    return turning_days[0] - timedelta(days=1) if turning_days else day
 
 
 def stale_caveat(vintage: Vintage, validity: Validity, on: date) -> str | None:
