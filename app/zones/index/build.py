@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,8 +30,8 @@ from app.zones.index.outlines import Edges, Shapes, edges_of, shapes_of
 from app.zones.index.raster import ROW_STRIDE, SIDE, BorderOnReference, Squares, crossings, rasterise
 from app.zones.index.records import measure, write
 from app.zones.index.refine import child_edges, child_sets
-from app.zones.index.sets import IS_FULL, MEMBERS, SETS, SetTable, SetTableFull, new_table, sweep
-from app.zones.index.states import MAX_GROUPS, Tables, enumerate_squares
+from app.zones.index.sets import IS_FULL, MEMBERS, SETS, SetTable, SetTableFull, absorb, copy_of, new_table, sweep
+from app.zones.index.states import MAX_GROUPS, Tables, enumerate_squares, joined
 from app.zones.index.store import node_of_block, node_of_record, write_index
 from app.zones.index.zone_sets import keys_of_sets
 
@@ -41,6 +42,8 @@ _SetAt = Callable[[Ints], Nodes]
 MAX_GROUPS_OF_SQUARE = 12
 MAX_EDGES_OF_SQUARE = 144
 """Beyond either, a square is split: a lookup should read a few hundred bytes."""
+MANY_SQUARES = 10_000
+"""From here on a second thread is worth a copy of the sets known so far."""
 
 
 def build_index(layers: Sequence[Layer], path: Path) -> None:
@@ -142,7 +145,27 @@ class _Builder:
         return nodes
 
     def _tables(self, start: Ints, edge: Ints, origin: NDArray[np.float64], base: Nodes, shift: int) -> Tables:
+        """Mask tables of squares. Many are enumerated by halves, on every machine alike, each half with its own sets."""
+        if len(base) < MANY_SQUARES:
+            return self._half(self.table, start, edge, origin, base, shift)
+        cut = int(np.searchsorted(start, start[-1] // 2))
+        known, other = int(self.table.counts[SETS]), copy_of(self.table)
+        with ThreadPoolExecutor(1) as pool:
+            second = pool.submit(
+                self._half, other, start[cut:] - start[cut], edge[start[cut] :], origin[cut:], base[cut:], shift
+            )
+            first = self._half(self.table, start[: cut + 1], edge[: start[cut]], origin[:cut], base[:cut], shift)
+            tables = second.result()
+        renumbered = np.arange(other.counts[SETS], dtype=np.int32)
+        absorb(self.table, other, known, renumbered)
+        self._check_room()
+        return joined(first, tables._replace(set_number=renumbered[tables.set_number]))
+
+    def _half(
+        self, table: SetTable, start: Ints, edge: Ints, origin: NDArray[np.float64], base: Nodes, shift: int
+    ) -> Tables:
         is_last = shift == LAST_SHIFT
+        scratch = np.empty(self.shape_count + 1, dtype=np.int32)
         capacity = 4 * len(base) + 4096
         while True:
             tables = Tables(
@@ -153,13 +176,13 @@ class _Builder:
                 np.zeros(len(base), dtype=np.int32),
             )
             done = enumerate_squares(
-                self.table, self.borders, start, edge, origin, (1 << shift) / UNITS,
+                table, self.borders, start, edge, origin, (1 << shift) / UNITS,
                 self.reference.x, self.reference.y, base,
                 MAX_GROUPS if is_last else MAX_GROUPS_OF_SQUARE,
                 len(edge) if is_last else MAX_EDGES_OF_SQUARE,
-                self.scratch, tables,
+                scratch, tables,
             )  # fmt: skip
-            self._check_room()
+            _check_room(table)
             if done:
                 return tables
             capacity *= 2
@@ -217,8 +240,12 @@ class _Builder:
         return node_of_block(self.block_count - len(blocks))
 
     def _check_room(self) -> None:
-        if self.table.counts[IS_FULL]:
-            raise SetTableFull
+        _check_room(self.table)
+
+
+def _check_room(table: SetTable) -> None:
+    if table.counts[IS_FULL]:
+        raise SetTableFull
 
 
 def _arrays(builder: _Builder, root: Nodes, shapes: Shapes) -> dict[str, NDArray[np.int32] | NDArray[np.uint64]]:

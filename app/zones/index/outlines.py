@@ -68,8 +68,9 @@ def edges_of(geometries: NDArray[np.object_]) -> Edges:
     """Cut outlines into edges, keep one of each set of identical edges, and group them by the shapes they bound."""
     ends, shape = _all_edges(geometries)
     first, edge_of = _identical(ends)
-    order = np.lexsort((shape, edge_of))
-    shape_sorted, starts = shape[order], np.flatnonzero(np.diff(edge_of[order], prepend=-1))
+    pairs = np.sort(edge_of * len(geometries) + shape)
+    edge_sorted, shape_sorted = np.divmod(pairs, max(1, len(geometries)))
+    starts = np.flatnonzero(np.diff(edge_sorted, prepend=-1))
     keys = np.add.reduceat(mixed(shape_sorted.astype(np.uint64)), starts) if len(starts) else np.empty(0, np.uint64)
     _, witness, group = np.unique(keys, return_index=True, return_inverse=True)
     counts = np.diff(starts, append=len(shape))
@@ -86,7 +87,7 @@ def _all_edges(geometries: NDArray[np.object_]) -> tuple[Floats, Ints]:
     coordinates, ring = shapely.get_coordinates(rings, return_index=True)
     coordinates = coordinates + 0.0  # -0.0 becomes 0.0: equal numbers get equal bits
     ends = np.hstack((coordinates[:-1], coordinates[1:])) if len(coordinates) else np.empty((0, 4))
-    kept = (ring[:-1] == ring[1:]) & (ends[:, :2] != ends[:, 2:]).any(axis=1)
+    kept = (ring[:-1] == ring[1:]) & ((ends[:, 0] != ends[:, 2]) | (ends[:, 1] != ends[:, 3]))
     return np.ascontiguousarray(ends[kept]), part_shape[ring_part[ring[:-1][kept]]].astype(np.int64)
 
 
@@ -98,17 +99,20 @@ def _identical(ends: Floats) -> tuple[Ints, Ints]:
     key = mixed(bits[:, 0])
     for column in range(1, 4):
         key = mixed(key ^ bits[:, column])
-    order = np.argsort(key, kind="stable")
+    order = np.argsort(key)
     in_order = bits[order]
     is_new = np.ones(len(ends), dtype=bool)
-    is_new[1:] = (in_order[1:] != in_order[:-1]).any(axis=1)
-    first = order[is_new]  # stable sort: the first of each set in ring order
-    rank = np.empty(len(first), dtype=np.int64)
-    by_position = np.argsort(first, kind="stable")
-    rank[by_position] = np.arange(len(first))
+    is_new[1:] = False
+    for column in range(4):
+        is_new[1:] |= in_order[1:, column] != in_order[:-1, column]
+    starts = np.flatnonzero(is_new)
+    first = np.minimum.reduceat(order, starts) if len(starts) else order
+    is_first = np.zeros(len(ends), dtype=bool)
+    is_first[first] = True
+    rank = np.cumsum(is_first) - 1
     edge_of = np.empty(len(ends), dtype=np.int64)
-    edge_of[order] = rank[np.cumsum(is_new) - 1]
-    return first[by_position], edge_of
+    edge_of[order] = np.repeat(rank[first], np.diff(starts, append=len(ends)))
+    return np.flatnonzero(is_first), edge_of
 
 
 def _check_groups(shapes: Ints, starts: Ints, counts: Ints, witness: Ints) -> None:

@@ -19,6 +19,9 @@ SIDE = UNITS >> BASE_SHIFT
 ROW_STRIDE = 1 << 20
 """A square's key is row * ROW_STRIDE + column, both counted from -90°, -180°."""
 
+EDGE_BITS = 26
+"""A key (37 bits: 2^17 rows or less) and an edge fit one integer; an index of 67 million edges would not fit its file."""
+
 MARGIN = 2.0**-30
 """In sides of a square: far more than rounding (2^-37 at 180°), far less than any border is precise."""
 
@@ -67,11 +70,10 @@ def rasterise(edges: Edges) -> Squares:
     first_column = np.maximum(np.floor(west).astype(np.int64), 0)
     columns = np.floor(east).astype(np.int64) - first_column + 1
     keys = np.repeat(row * ROW_STRIDE, columns) + ranges(first_column, columns)
-    edge = np.repeat(edge, columns)
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
+    pairs = np.sort(keys << EDGE_BITS | np.repeat(edge, columns))
+    keys = pairs >> EDGE_BITS
     starts = np.flatnonzero(np.diff(keys, prepend=-1))
-    return Squares(keys[starts], np.append(starts, len(keys)), edge[order])
+    return Squares(keys[starts], np.append(starts, len(keys)), pairs & ((1 << EDGE_BITS) - 1))
 
 
 def crossings(edges: Edges, reference: Reference) -> Crossings:

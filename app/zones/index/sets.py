@@ -45,6 +45,23 @@ def new_table(capacity: int) -> SetTable:
     return table
 
 
+def copy_of(table: SetTable) -> SetTable:
+    """A table of the same sets and capacity, to be filled on its own."""
+    sets, members = int(table.counts[SETS]), int(table.counts[MEMBERS])
+    copy = SetTable(np.zeros_like(table.start), np.empty_like(table.members), table.slots.copy(), table.counts.copy())
+    copy.start[: sets + 1] = table.start[: sets + 1]
+    copy.members[:members] = table.members[:members]
+    return copy
+
+
+@compiled
+def absorb(table: SetTable, other: SetTable, known: int, renumbered: NDArray[np.int32]) -> None:
+    """Add the sets of `other` from number `known` on; `renumbered[i]` becomes the number of its set i."""
+    for number in range(known, other.counts[SETS]):
+        first, last = other.start[number], other.start[number + 1]
+        renumbered[number] = intern(table, other.members[first:last], last - first)
+
+
 @compiled
 def intern(table: SetTable, shapes: NDArray[np.int32], size: int) -> int:
     """The number of the set of the first `size` shapes (ascending), added if it is new."""

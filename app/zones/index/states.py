@@ -42,6 +42,18 @@ class Tables(NamedTuple):
     groups: NDArray[np.int32]
 
 
+def joined(first: Tables, second: Tables) -> Tables:
+    """The tables of the squares of both, one after the other, without the room left over."""
+    size, more = int(first.start[-1]), int(second.start[-1])
+    return Tables(
+        np.concatenate((first.start, size + second.start[1:])),
+        np.concatenate((first.mask[:size], second.mask[:more])),
+        np.concatenate((first.set_number[:size], second.set_number[:more])),
+        np.concatenate((first.bit, second.bit)),
+        np.concatenate((first.groups, second.groups)),
+    )
+
+
 @compiled
 def _enter(
     table: SetTable, borders: Borders, groups: Ints, base: int, odd: int, on: int, shapes: NDArray[np.int32]
