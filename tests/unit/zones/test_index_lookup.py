@@ -13,6 +13,7 @@ import shapely
 
 from app.errors import DataError
 from app.zones.index import Hit, Layer, Relation, ZoneIndex
+from app.zones.index import build as build_module
 from app.zones.index import kernel as kernel_module
 from app.zones.index.build import build_index
 from app.zones.index.many import arrays_of
@@ -173,6 +174,18 @@ def test_same_layers_give_the_same_file(tmp_path: Path) -> None:
     for name in ("a", "b"):
         build_index([layer(WEST, EAST, NORTH, band_m=30)], tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_squares_enumerated_by_halves_give_the_same_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = layer(WEST, EAST, NORTH, band_m=30), layer(EAST, id="qpv")
+    whole = index_of(tmp_path, *layers)
+    monkeypatch.setattr(build_module, "MANY_SQUARES", 1)  # every level, down to blocks of a few squares
+    (tmp_path / "halves").mkdir()
+    halves = index_of(tmp_path / "halves", *layers)
+    assert halves.set_count == whole.set_count
+    points = hard_points(np.concatenate([each.geometries for each in layers]), 400, 3)
+    for lon, lat in zip(*(column.tolist() for column in points), strict=True):
+        assert halves.members(halves.lookup(lon, lat)) == whole.members(whole.lookup(lon, lat))
 
 
 def test_broken_files_are_data_errors(tmp_path: Path) -> None:
