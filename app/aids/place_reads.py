@@ -41,15 +41,22 @@ class FactReader:
 
     def _read_anew(self, items: frozenset[tuple[str, FactValue]]) -> Hashable:
         facts = dict(items)
-        day = date.min
-        place = Place((World(()),), facts)
-        question = Question(day, day, Applicant({}), place)
-        env = Environment(question, known_facts(question), day)
+        env = environment_of(facts)
         return (
             tuple(env.get(name) for name in self._names),
             tuple(test.test(env) for test in self._tests),
             self._asked.intersection(facts),  # a fact to ask for is told
         )
+
+
+_NOWHERE = Question(date.min, date.min, Applicant({}), Place((World(()),), {}))
+_NOTHING_KNOWN = known_facts(_NOWHERE)
+
+
+def environment_of(facts: Mapping[str, FactValue]) -> Environment:
+    """What the tests and facts among the atoms read of a place; no day, no applicant and no zone counts for them."""
+    question = Question(date.min, date.min, _NOWHERE.applicant, Place(_NOWHERE.place.worlds, facts))
+    return Environment(question, {**_NOTHING_KNOWN, **question.place.facts}, date.min)
 
 
 def atoms_of(rule: Rule, *, with_notes: bool = False) -> Iterator[Atom]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,7 @@ from app.batch.word_table import WordTable
 from app.batch.zone_words import ZoneWords
 from app.places import Commune
 from app.zones.catalogue import Catalogue
-from app.zones.decider import EVERY_ZONING, Decider, kind_of
+from app.zones.decider import Decider
 from app.zones.evidence import Evidence
 from app.zones.gather import NOT_IN_FRANCE, EvidenceTable
 from app.zones.models import Membership, State
@@ -100,26 +100,19 @@ class AnswerTable:
 
     def memberships_on(self, key: AnswerKey, day: date) -> tuple[Membership, ...]:
         """The same place on another day."""
+        return self._decider(self.alike(day)).memberships_of(self.membership_numbers(key, day))
+
+    def membership_numbers(self, key: AnswerKey, day: date) -> tuple[int, ...]:
+        """One number per zoning of the vocabulary: places of the same one have the same membership of it that day."""
         decider = self._decider(self.alike(day))
-        current = decider.decide(self._evidences.at(key.evidence))
+        current = decider.numbers(self._evidences.at(key.evidence))
         if key.former < 0:
             return current
-        former = decider.decide(self._evidences.at(key.former))
+        former = decider.numbers(self._evidences.at(key.former))
         return tuple(
-            old if new.state is State.UNKNOWN and old.state is not State.UNKNOWN else new
-            for new, old in zip(current, former, strict=True)
+            old if known[new].state is State.UNKNOWN and known[old].state is not State.UNKNOWN else new
+            for known, new, old in zip(decider.memberships, current, former, strict=True)
         )
-
-    def zones_key(self, number: int) -> Hashable:
-        """Places of one key have the same memberships, on every day; the number itself where nothing quicker tells."""
-        key = self.key(number)
-        evidence = self._evidences.at(key.evidence)
-        decider = self._decider(key.day)
-        communes = None if key.former >= 0 else decider.communes_that_decide(evidence)
-        if communes is None:
-            return number
-        alike = decider.alike(EVERY_ZONING)
-        return (*kind_of(evidence), *alike[communes].tolist())
 
     def commune(self, number: int) -> Commune | None:
         """The commune of today in which the place is, the likeliest one near a border; None where nothing says which."""

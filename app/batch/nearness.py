@@ -25,8 +25,8 @@ ZONING_OF_PROFESSION = {
     "chirurgien-dentiste": "dentists",
     "pharmacien": "pharmacy",
 }
-_RADII_M = (0.0, 1_000.0, 2_000.0, 4_000.0, 8_000.0, 16_000.0, REACH_M)
-"""Doubling: communes within reach grow with the square of it."""
+_RADII_M = (0.0, 1_000.0, 2_000.0, 4_000.0, 8_000.0, 12_000.0, 16_000.0, 24_000.0, 34_000.0, REACH_M)
+"""Communes within reach grow with the square of it: a round more costs less than what it leaves out of the next."""
 _SLICE = 20_000
 ZIP_ZAC = frozenset({"ZIP", "ZAC"})
 

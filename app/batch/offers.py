@@ -22,7 +22,7 @@ from app.aids.windows import entry_day
 from app.batch.answers import AnswerTable
 from app.batch.place_classes import PlaceClass, PlaceClasses
 from app.errors import InvalidInput, ZoningError
-from app.zones.models import Membership, Precision
+from app.zones.models import Precision
 from app.zones.vintages import first_alike
 
 KEPT_MAXIMUM = 1_000_000
@@ -145,10 +145,13 @@ class OfferTable:
     def _class(self, asked: Asked, entry: date) -> PlaceClass:
         """The class of a place, its zones read on the entry day of a rule."""
         evidence, how = self._answers.evidence(asked.answer), PRECISION_FACT[asked.precision]
+        key = self._answers.key(asked.answer)
+        zones = self._answers.membership_numbers(key if entry == asked.day else replace(key, former=-1), entry)
         return self._classes.of(
-            (self._answers.zones_key(asked.answer), asked.day, how),
+            (how, zones),
             (evidence.codes[:1], evidence.is_ambiguous, how, asked.km_to_zip_zac, asked.address_error_m),
-            lambda with_zones: self._question(asked, Applicant({}), (entry,), with_zones=with_zones),
+            lambda: self._facts(asked),
+            lambda: self._question(asked, Applicant({}), (entry,)),
             entry,
         )
 
@@ -189,20 +192,20 @@ class OfferTable:
         applicant = self.applicants[asked.applicant]
         return self._question(asked, applicant, entry_days(applicant, asked.day))
 
-    def _question(
-        self, asked: Asked, applicant: Applicant, days: tuple[date, ...], *, with_zones: bool = True
-    ) -> Question:
-        memberships: tuple[Membership, ...] = ()
-        dated: dict[date, tuple[Membership, ...]] = {}
-        if with_zones:
-            memberships = self._answers.memberships(asked.answer)
-            today = replace(self._answers.key(asked.answer), former=-1)
-            dated = {day: self._answers.memberships_on(today, day) for day in days if day != asked.day}
-        commune = self._answers.commune(asked.answer)
-        facts = place_facts(commune, asked.precision, asked.address_error_m, asked.km_to_zip_zac)
+    def _question(self, asked: Asked, applicant: Applicant, days: tuple[date, ...]) -> Question:
+        today = replace(self._answers.key(asked.answer), former=-1)
         return Question.from_memberships(
-            memberships, applicant, asked.day, self._answers.known_on, facts, dated_memberships=dated
-        )  # fmt: skip
+            self._answers.memberships(asked.answer),
+            applicant,
+            asked.day,
+            self._answers.known_on,
+            self._facts(asked),
+            dated_memberships={day: self._answers.memberships_on(today, day) for day in days if day != asked.day},
+        )
+
+    def _facts(self, asked: Asked) -> dict[str, FactValue]:
+        commune = self._answers.commune(asked.answer)
+        return place_facts(commune, asked.precision, asked.address_error_m, asked.km_to_zip_zac)
 
 
 def _judged(offer: Offer) -> _Judged:

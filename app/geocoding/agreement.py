@@ -5,6 +5,7 @@ So confidence means the same for every engine, and a street the engine invented 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
@@ -48,7 +49,7 @@ def compare(query: AddressQuery, returned: Returned) -> Agreement:
     how, start, end = _city(query, parsed, returned)
     words = parsed.words[:start] + parsed.words[end:]
     breaks = frozenset(at if at <= start else max(start, at - (end - start)) for at in parsed.breaks) | {start}
-    readings = street_readings(words, breaks) if any(not word.isdigit() for word in words) else []
+    readings = street_readings(words, breaks) if any(not word.isdigit() for word in words) else ()
     postcode = "absent"
     if parsed.postcode is not None:
         postcode = "same" if parsed.postcode == returned.postcode else "other"
@@ -87,7 +88,7 @@ def _forms(city: str) -> tuple[str, str]:
     return words, without_article(words)
 
 
-def _street(readings: list[StreetWords], returned: Returned) -> tuple[float | None, str]:
+def _street(readings: Sequence[StreetWords], returned: Returned) -> tuple[float | None, str]:
     """(similarity of the street, None when it is another one; what became of the number)."""
     if returned.street is None or not readings:
         return None, "absent"

@@ -178,6 +178,10 @@ class CommuneTable:
             self._old_names = {old: name for old, name in pairs if old}
         return self._old_names
 
+    def arrondissements_of(self, index: int) -> Sequence[int]:
+        """Arrondissements of Paris, Lyon or Marseille; none for another commune."""
+        return self.arrondissements.get(self._insee[index], ())
+
     def districts(self) -> Mapping[str, str]:
         """Names of municipal arrondissements by their code."""
         return {self._insee[index]: self._name[index] for each in self.arrondissements.values() for index in each}

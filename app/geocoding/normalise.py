@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 
 _NOT_DECOMPOSED = {
@@ -70,6 +71,7 @@ _ABBREVIATED_NAMES = {"s": "sur", "ss": "sous", "lès": "les", "lez": "les"}
 """Only in names of communes: `Vitry s/ Seine`, and `lès, lez, les` which people do not tell apart."""
 
 _SPACES = re.compile(r"[^a-z0-9]+")
+_SPACES_OF_LINE = re.compile(r"[^a-z0-9\n]+")
 
 
 @cache
@@ -95,6 +97,11 @@ def lower_without_accents(text: str) -> str:
 def fold(text: str) -> str:
     """Lower-case letters and digits of the Latin alphabet, one space between words."""
     return _SPACES.sub(" ", text.translate(_translation())).strip()
+
+
+def fold_lines(texts: Sequence[str]) -> list[str]:
+    """`fold` of texts without line breaks, together; there may be spaces around them."""
+    return _SPACES_OF_LINE.sub(" ", "\n".join(texts).translate(_translation())).split("\n")
 
 
 def commune_words(folded: str) -> str:

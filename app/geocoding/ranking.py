@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.geocoding.city_match import city_candidates
@@ -57,7 +57,7 @@ def rank(file: GazetteerFile, query: AddressQuery) -> list[tuple[Found, float]]:
         index = table.index_of(query.citycode)
         if index is None:
             return []
-        members = {index, *_arrondissements(file, index)}
+        members = {index, *table.arrondissements_of(index)}
         whole = CityMatch(index, None, 1.0, "exact", len(parsed.words), len(parsed.words), _serves(file, index, parsed))
         named = [match for match in city_candidates(table, parsed, near_names=False) if match.commune in members]
         found = _try_all(
@@ -90,11 +90,6 @@ def _serves(file: GazetteerFile, index: int, parsed: Parsed) -> bool | None:
     return None if parsed.postcode is None else index in file.communes.in_postcode(parsed.postcode)
 
 
-def _arrondissements(file: GazetteerFile, index: int) -> Iterable[int]:
-    """Arrondissements of Paris, Lyon or Marseille; none for another commune."""
-    return file.communes.arrondissements.get(file.communes.commune(index).insee_code, ())
-
-
 def _try_all(file: GazetteerFile, query: AddressQuery, parsed: Parsed, cities: list[CityMatch]) -> list[Found]:
     best = 0.0
     tried: list[Found] = []
@@ -113,13 +108,13 @@ def try_city(file: GazetteerFile, query: AddressQuery, parsed: Parsed, city: Cit
     words = parsed.words[: city.start] + parsed.words[city.end :]
     cut = city.end - city.start
     breaks = {at if at <= city.start else max(city.start, at - cut) for at in parsed.breaks} | {city.start}
-    readings = street_readings(words, frozenset(breaks)) if any(not word.isdigit() for word in words) else []
+    readings = street_readings(words, frozenset(breaks)) if any(not word.isdigit() for word in words) else ()
     asked = bool(readings)
     if query.type is Precision.MUNICIPALITY:
-        readings = []
+        readings = ()
     places = [city.commune]
     if readings:
-        places += _arrondissements(file, city.commune)
+        places += file.communes.arrondissements_of(city.commune)
     results: list[Found] = []
     for index in places:
         streets = file.streets_of(index) if readings else None
@@ -140,7 +135,7 @@ def _best_street(
     city: CityMatch,
     index: int,
     streets: CommuneStreets,
-    readings: list[StreetWords],
+    readings: Sequence[StreetWords],
 ) -> Found | None:
     best: Found | None = None
     any_number = any(reading.number is not None for reading in readings)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.geocoding.normalise import ARTICLES, NAME_STARTS, full_type, is_street_type
 
@@ -37,14 +39,15 @@ class StreetWords:
     words: tuple[str, ...]
 
 
-def street_readings(words: tuple[str, ...], breaks: frozenset[int]) -> list[StreetWords]:
+@lru_cache(256)
+def street_readings(words: tuple[str, ...], breaks: frozenset[int]) -> Sequence[StreetWords]:
     """The ways to read a street part, likeliest first: from its way type, from its number, cut at its breaks, whole.
 
     What precedes the way type is taken for a complement (practice, building) whose words no list can hold.
     """
     if len(words) > 1 and words[-1] == "france":
-        return [*_readings(words, breaks), *_readings(words[:-1], breaks)]
-    return _readings(words, breaks)
+        return (*_readings(words, breaks), *_readings(words[:-1], breaks))
+    return tuple(_readings(words, breaks))
 
 
 def _readings(words: tuple[str, ...], breaks: frozenset[int]) -> list[StreetWords]:

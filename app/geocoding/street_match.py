@@ -192,10 +192,12 @@ def _part_of_name(streets: CommuneStreets, kind: str, name: str, reading: Street
     mine = name.split()
     if not any(len(word) >= 3 for word in mine):
         return None
-    wanted = set(mine)
+    wanted, longest = set(mine), max(mine, key=len)  # a word of several letters is never shortened here
     best: list[int] = []
     best_similarity = 0.0
     for other in streets.by_name.texts():
+        if longest not in other:
+            continue
         theirs = other.split()
         if len(theirs) > len(mine) and wanted.issubset(theirs) and len(set(theirs) - wanted - _TITLES) <= 1:
             similarity = 0.76 + 0.16 * len(name) / len(other)

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from app.geocoding.normalise import expand_street, fold, split_type
+from app.geocoding.normalise import expand_street, fold_lines, split_type
 
 DEGREE = 100_000
 KIND_STREET, KIND_LOCALITY, KIND_TOWNHALL = 0, 1, 2
@@ -228,7 +228,7 @@ class CommuneStreets:
     def full_names(self) -> list[str]:
         """Every name folded, abbreviations expanded, articles kept, spaces left out; for faults around articles."""
         if self._full_names is None:
-            self._full_names = ["".join(expand_street(fold(name).split())) for name in self.names]
+            self._full_names = ["".join(expand_street(words.split())) for words in fold_lines(self.names)]
         return self._full_names
 
     def street(self, index: int) -> Street:

@@ -18,8 +18,6 @@ from app.zones.outlines import Zone
 from app.zones.vocabulary import ZONINGS, Kind, ZoningSpec
 
 Key = tuple[object, ...]
-EVERY_ZONING = tuple(range(len(ZONINGS)))
-"""Positions in the vocabulary."""
 
 
 class Decider:

@@ -118,8 +118,9 @@ class Neighbours:
         epsg_of_met = np.array([territory.epsg for territory, _ in of_met], dtype=np.int64)
         for territory in dict(of_met):
             chosen = np.flatnonzero(epsg_of_met[which] == territory.epsg)
-            easting, northing = project(territory, lon[point[chosen]], lat[point[chosen]])
-            distance[chosen] = shapely.distance(shapely.points(easting, northing), borders[which[chosen]])
+            near, of_pair = np.unique(point[chosen], return_inverse=True)
+            places = np.asarray(shapely.points(*project(territory, lon[near], lat[near])))
+            distance[chosen] = shapely.distance(places[of_pair], borders[which[chosen]])
         signed = np.where(inside, 0.0 - distance, np.maximum(distance, OUTSIDE_AT_LEAST_M))
         kept = np.flatnonzero(signed <= radius_m[point])
         order = kept[np.lexsort((row[kept], signed[kept], point[kept]))]
