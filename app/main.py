@@ -123,6 +123,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         strict_content_type=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # no address leaves; our own metrics at /metrics
     )
     app.state.limits = limits_in_force(settings)
     app.state.public_url = settings.http.public_url

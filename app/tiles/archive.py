@@ -10,6 +10,7 @@ import gzip
 import json
 import mmap
 from bisect import bisect_right
+from functools import lru_cache
 from pathlib import Path
 
 from pmtiles.tile import (
@@ -27,6 +28,8 @@ from app.tiles.grid import Tile
 
 _MAX_DEPTH = 3
 """Levels of leaf directories the specification allows."""
+_tile_number = lru_cache(1 << 16)(zxy_to_tileid)
+"""Walking the curve costs as much as the rest of a look-up; maps ask for the same towns again."""
 
 
 class Archive:
@@ -67,7 +70,7 @@ class Archive:
 
     def get(self, tile: Tile) -> bytes:
         """The tile as stored (gzip); empty bytes where nothing is drawn."""
-        number = zxy_to_tileid(tile.zoom, tile.column, tile.row)
+        number = _tile_number(tile.zoom, tile.column, tile.row)
         at = bisect_right(self._first, number) - 1
         if at < 0 or number >= self._past[at]:
             return b""
