@@ -40,7 +40,7 @@ Nodes = NDArray[np.int32]
 _SetAt = Callable[[Ints], Nodes]
 
 MAX_GROUPS_OF_SQUARE = 12
-MAX_EDGES_OF_SQUARE = 144
+MAX_EDGES_OF_SQUARE = 100
 """Beyond either, a square is split: a lookup should read a few hundred bytes."""
 MANY_SQUARES = 10_000
 """From here on a second thread is worth a copy of the sets known so far."""

@@ -106,7 +106,7 @@ class ZoneIndex:
         to_lon, to_lat = reference_lon - lon, reference_lat - lat
         kind = halves[2 * record]
         word = record + 1 + ((1 << kind >> 1) if kind > 0 else -kind)
-        mask = 0
+        mask, clear = 0, CLEAR
         for _ in range(halves[2 * record + 1]):
             packed = halves[2 * word + 1]
             word += 1
@@ -115,18 +115,18 @@ class ZoneIndex:
             for word in range(word, word + (packed >> 5) * 2, 2):  # noqa: B020
                 vertex_lon, vertex_lat = words[word] - lon, words[word + 1] - lat
                 turn = to_lon * vertex_lat - to_lat * vertex_lon
-                if -CLEAR < turn < CLEAR and _is_unsure(to_lon, to_lat, vertex_lon, vertex_lat):
+                if -clear < turn < clear and _is_unsure(to_lon, to_lat, vertex_lon, vertex_lat):
                     return self._exactly(lon, lat, record, (reference_lon, reference_lat))
                 is_left = turn > 0.0
-                if was_left is not None and is_left != was_left:
+                if is_left is not was_left and was_left is not None:
                     turn = before_lon * vertex_lat - before_lat * vertex_lon
-                    if -CLEAR < turn < CLEAR and _is_unsure(before_lon, before_lat, vertex_lon, vertex_lat):
+                    if -clear < turn < clear and _is_unsure(before_lon, before_lat, vertex_lon, vertex_lat):
                         return self._exactly(lon, lat, record, (reference_lon, reference_lat))
                     is_point_left = turn > 0.0
                     start_lon, start_lat = words[word - 2] - reference_lon, words[word - 1] - reference_lat
                     end_lon, end_lat = words[word] - reference_lon, words[word + 1] - reference_lat
                     turn = start_lon * end_lat - start_lat * end_lon
-                    if -CLEAR < turn < CLEAR and _is_unsure(start_lon, start_lat, end_lon, end_lat):
+                    if -clear < turn < clear and _is_unsure(start_lon, start_lat, end_lon, end_lat):
                         return self._exactly(lon, lat, record, (reference_lon, reference_lat))
                     if is_point_left != (turn > 0.0):
                         mask ^= 1 << (packed & 31)
