@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -127,12 +128,9 @@ def encode_layer(
     return b"\x1a" + _sized(b"".join(body))
 
 
+@lru_cache(1 << 15)
 def varint(number: int) -> bytes:
     """Protobuf's base-128 number, for one value."""
-    if number < 0x80:
-        return bytes((number,))
-    if number < 0x4000:
-        return bytes((number & 0x7F | 0x80, number >> 7))
     out = bytearray()
     while number >= 0x80:
         out.append(number & 0x7F | 0x80)
@@ -145,7 +143,13 @@ def _sized(payload: bytes) -> bytes:
     return varint(len(payload)) + payload
 
 
+@lru_cache(1 << 16, typed=True)
 def _value(value: Value) -> bytes:
+    """A value field of a layer; tiles repeat those of their neighbours."""
+    return b"\x22" + _sized(_bare_value(value))
+
+
+def _bare_value(value: Value) -> bytes:
     if isinstance(value, str):
         return b"\x0a" + _sized(value.encode())
     if isinstance(value, bool):
@@ -188,7 +192,7 @@ def _tags(rows: Sequence[int], block: Attributes, first_key: int, first_value: i
                 number = number_of[position].get(value)
                 if number is None:
                     number = number_of[position][value] = first_value + len(values)
-                    values.append(b"\x22" + _sized(_value(value)))
+                    values.append(_value(value))
                 parts += (varint(first_key + position), varint(number))
             tag = tag_of_record[record] = b"".join(parts)
         of_feature.append(tag)
