@@ -56,7 +56,7 @@ class AnswerTable:
         """Per answer: evidence, evidence of the former commune, day, row of the words of its place, and of its zonings."""
         self._of_evidence: dict[date, Numbers] = {}
         self._of_key: dict[AnswerKey, int] = {}
-        self._zones = ZoneWords()
+        self._zones = ZoneWords(evidences)
         self._places = WordTable(len(PLACE_WORDS))
         self._place_texts = tuple(catalogue.communes.texts(name) for name in PLACE_WORDS)
         self._place_of_code: dict[str | None, int] = {}
@@ -147,14 +147,18 @@ class AnswerTable:
         known[-1] = NOT_IN_FRANCE
         new = np.unique(evidence[np.take(known, evidence) == -2])
         if len(new):
-            evidences = [self._evidences.at(number) for number in new.tolist()]
-            places = [self._place(each) for each in evidences]
-            known[new] = self._add(new, -1, day, places, self._zones.of_evidences(evidences, self._decider(day)))
+            zones = self._zones.of_evidences(new, self._decider(day))
+            known[new] = self._add(new, -1, day, self._places_of(new), zones)
         self._of_evidence[day] = known
         return np.take(known, evidence)
 
     def _add(
-        self, evidence: Numbers | int, former: int, day: date, places: Sequence[int], zones: Sequence[int] | Numbers
+        self,
+        evidence: Numbers | int,
+        former: int,
+        day: date,
+        places: Sequence[int] | Numbers,
+        zones: Sequence[int] | Numbers,
     ) -> Numbers:
         """Numbers of new answers."""
         size, count = self._size, len(places)
@@ -165,6 +169,16 @@ class AnswerTable:
         added[:, _PLACE], added[:, _ZONES] = places, zones
         self._size = size + count
         return np.arange(size, size + count, dtype=np.int32)
+
+    def _places_of(self, evidence: Numbers) -> Numbers:
+        """Rows of the words of places; those met on another day have theirs."""
+        rows = np.full(len(evidence), -1, np.int32)
+        for known in self._of_evidence.values():
+            answers = np.where(evidence < len(known) - 1, np.take(known, evidence, mode="clip"), -1)
+            rows = np.where(answers >= 0, self._rows[answers, _PLACE], rows)
+        for position in np.flatnonzero(rows < 0).tolist():
+            rows[position] = self._place(self._evidences.at(int(evidence[position])))
+        return rows
 
     def _place(self, evidence: Evidence) -> int:
         code = evidence.codes[0] if evidence.codes else None

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -207,6 +208,7 @@ def _postcode(value: object) -> str:
     return text
 
 
+@lru_cache(8_192, typed=True)
 def read_day(value: object) -> date:
     """A day: ISO, French 31/12/2026, or a date cell.
 

@@ -10,16 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.batch.columns import zoning_columns
+from app.batch.deciding import ALONE, DecidingCommunes
 from app.batch.word_table import WordTable
-from app.zones.decider import Decider, kind_of
-from app.zones.evidence import Evidence
+from app.zones.decider import Decider
+from app.zones.gather import EvidenceTable
 from app.zones.models import Membership, Reason, State
 from app.zones.vocabulary import ZONINGS
 
 Numbers = NDArray[np.int32]
 _NOT_IN_FORCE = (Reason.ZONING_ENDED, Reason.NO_DATA_FOR_DATE, Reason.NO_DATA_FOR_KNOWN_ON)
-_COMMUNES_MAXIMUM = 4
-"""Places near more communes than this, a few in a thousand, are decided one by one."""
 Pair = tuple[int, int]
 
 
@@ -30,54 +29,58 @@ class ZoneWords:
     communes its zonings treat alike: a hundred thousand places are a few thousand decisions.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, evidences: EvidenceTable) -> None:
+        self._evidences = evidences
+        self._deciding = DecidingCommunes(evidences)
         self._choices = tuple(_positions(zoning, generation) for _, zoning, generation in zoning_columns())
         self.table = WordTable(2 * len(self._choices))
         self._pairs: dict[tuple[object, ...], dict[int, Pair]] = {}
+        self._of_numbers: dict[tuple[object, ...], Pair] = {}
 
     def of_memberships(self, memberships: Sequence[Membership], day: date) -> int:
         """The row of one place, from a membership per zoning of the vocabulary."""
         pairs = (self._pair(column, memberships, day) for column in range(len(self._choices)))
         return int(self.table.rows(np.array([tuple(chain.from_iterable(pairs))], np.int32))[0])
 
-    def of_evidences(self, evidences: Sequence[Evidence], decider: Decider) -> Numbers:
-        """The row of each place."""
-        words = np.empty((len(evidences), 2 * len(self._choices)), np.int32)
-        alone: list[int] = []
-        groups: dict[tuple[object, ...], tuple[list[int], list[list[int]]]] = {}
-        for position, evidence in enumerate(evidences):
-            communes = decider.communes_that_decide(evidence)
-            if communes is None or len(communes) > _COMMUNES_MAXIMUM:
-                alone.append(position)
-            else:
-                members, rows = groups.setdefault((*kind_of(evidence), len(communes)), ([], []))
-                members.append(position)
-                rows.append(communes)
-        for position in alone:
-            memberships = decider.decide(evidences[position])
-            pairs = (self._pair(column, memberships, decider.on) for column in range(len(self._choices)))
-            words[position] = tuple(chain.from_iterable(pairs))
-        for kind, (members, rows) in groups.items():
-            together = [evidences[position] for position in members]
-            words[members] = self._together(kind, together, np.array(rows), decider)
+    def of_evidences(self, evidence: Numbers, decider: Decider) -> Numbers:
+        """The row of each place, by number of evidence."""
+        words = np.empty((len(evidence), 2 * len(self._choices)), np.int32)
+        kind, rows = self._deciding.of(evidence, decider)
+        for position in np.flatnonzero(kind == ALONE).tolist():
+            words[position] = self._alone(decider.numbers(self._evidences.at(int(evidence[position]))), decider)
+        for number in np.unique(kind[kind >= 0]).tolist():
+            members = np.flatnonzero(kind == number)
+            words[members] = self._together(number, evidence[members], rows[members], decider)
         return self.table.rows(words)
 
-    def _together(
-        self, kind: tuple[object, ...], evidences: Sequence[Evidence], communes: NDArray[np.int64], decider: Decider
-    ) -> Numbers:
-        """Words of places of one kind, (n, width); `communes` (n, k) are the rows of those that decide."""
-        words = np.empty((len(evidences), 2 * len(self._choices)), np.int32)
+    def _alone(self, numbers: tuple[int, ...], decider: Decider) -> tuple[int, ...]:
+        """Words of one place, from its memberships by number."""
+        words: list[int] = []
+        for column, positions in enumerate(self._choices):
+            key = (decider.on, column, *(numbers[position] for position in positions))
+            pair = self._of_numbers.get(key)
+            if pair is None:
+                chosen = [decider.memberships[position][numbers[position]] for position in positions]
+                pair = self._of_numbers[key] = self._numbers(column, _in_force(chosen, positions, decider.on))
+            words += pair
+        return tuple(words)
+
+    def _together(self, kind: int, evidence: Numbers, rows: Numbers, decider: Decider) -> Numbers:
+        """Words of places of one kind, (n, width); `rows` (n, 4) begin with the communes that decide."""
+        words = np.empty((len(evidence), 2 * len(self._choices)), np.int32)
+        communes = rows[:, : np.count_nonzero(rows[0] >= 0)]
         for column, positions in enumerate(self._choices):
             alike = decider.alike(positions)
             size = int(alike.max(initial=0)) + 1
-            key = np.zeros(len(evidences), np.int64)
+            key = np.zeros(len(evidence), np.int64)
             for rank in range(communes.shape[1]):
                 key = key * size + alike[communes[:, rank]]
             distinct, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-            known = self._pairs.setdefault((decider.on, column, kind), {})
+            known = self._pairs.setdefault((decider.since(positions), column, kind), {})
             for number, row in zip(distinct.tolist(), first.tolist(), strict=True):
                 if number not in known:
-                    chosen = [decider.membership(position, evidences[row]) for position in positions]
+                    place = self._evidences.at(int(evidence[row]))
+                    chosen = [decider.membership(position, place) for position in positions]
                     known[number] = self._numbers(column, _in_force(chosen, positions, decider.on))
             pairs = np.array([known[number] for number in distinct.tolist()], np.int32)
             words[:, 2 * column : 2 * column + 2] = pairs[inverse]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -84,13 +84,14 @@ class Catalogue:
         ):
             per_zoning = self.zone_classes.setdefault((zone_zoning, zone_code), {})
             per_zoning.setdefault(zoning, []).append(ZoneClass(vintage, code, state == "outside"))
-        lists = [given for key in self.classes for given in self.classes[key]]
-        starts = {vintage.valid_from for vintage in self.vintages.values()}
-        starts |= {entry.valid_from for given in lists for entry in given.entries}
-        ends = {vintage.valid_to for vintage in self.vintages.values()}
-        self.turning_days: tuple[date, ...] = tuple(
-            sorted({day for day in starts if day} | {day + timedelta(days=1) for day in ends if day})
-        )
+        self._turning: dict[str, set[date]] = {}
+        for (key, _), vintage in self.vintages.items():
+            past = vintage.valid_to + timedelta(days=1) if vintage.valid_to else None
+            self._turning.setdefault(key, set()).update(day for day in (vintage.valid_from, past) if day)
+        for key, lists in self.classes.items():
+            days = (entry.valid_from for given in lists for entry in given.entries)
+            self._turning.setdefault(key, set()).update(day for day in days if day)
+        self.turning_days: tuple[date, ...] = tuple(sorted(set().union(*self._turning.values())))
         """Days at which some vintage, or a region's part of one, begins or has just ended: between two, nothing changes."""
         self._groups: dict[str, CommuneGroups] = {}
         self._memory: dict[Hashable, object] = {}
@@ -134,6 +135,12 @@ class Catalogue:
             if groups is None:
                 groups = self._groups[key] = group_communes(self.classes.get(key, []), self.communes)
             return groups
+
+    def turning_days_of(self, keys: Collection[str]) -> tuple[date, ...]:
+        """Those of some zonings: between two, none of them changes. Classes given to zones change as the zones do."""
+        if any(key in given for given in self.zone_classes.values() for key in keys):
+            return self.turning_days
+        return tuple(sorted(set().union(*(self._turning.get(key, set()) for key in keys))))
 
     def remember(self, key: Hashable, compute: Callable[[], T]) -> T:
         """The value computed for a key, kept for the next questions of the same dates; at most MEMORY_MAXIMUM of them."""

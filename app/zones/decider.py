@@ -15,6 +15,7 @@ from app.zones.decide import decide_zoning
 from app.zones.evidence import Evidence
 from app.zones.models import Membership
 from app.zones.outlines import Zone
+from app.zones.vintages import first_alike
 from app.zones.vocabulary import ZONINGS, Kind, ZoningSpec
 
 Key = tuple[object, ...]
@@ -66,6 +67,13 @@ class Decider:
             return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
 
         return self._catalogue.remember((Decider.alike, positions), number)
+
+    def since(self, positions: tuple[int, ...]) -> date:
+        """The first day since which these zonings say of every place what they say on `on`."""
+        specs = [ZONINGS[position] for position in positions]
+        generations = {date(spec.generation, 1, 1) for spec in specs if isinstance(spec.generation, int)}
+        turning = generations.union(self._catalogue.turning_days_of({spec.key for spec in specs}))
+        return first_alike(sorted(turning), self.on)
 
     def numbers(self, evidence: Evidence) -> tuple[int, ...]:
         """The number of each zoning's membership in `memberships`."""

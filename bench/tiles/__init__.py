@@ -60,6 +60,7 @@ def _encoder(store: TileStore, rounds: int) -> Iterator[Line]:
     layers = store.tileset("communes", day, day).layers(14)  # the outlines as they are, at no zoom simplified
     layer = next(layer for layer in layers if isinstance(layer, OutlineLayer))
     for zoom in (7, 9, 11):
+        is_heavy = zoom < 11  # of 47 features the fixed costs decide; the cold tiles below judge those
         tile = _tile_at(2.35, 48.95, zoom)
         ours, theirs = [], []
         for _ in range(rounds):
@@ -73,7 +74,8 @@ def _encoder(store: TileStore, rounds: int) -> Iterator[Line]:
         ratio = statistics.median(peer_s / own_s for own_s, peer_s in zip(ours, theirs, strict=True))
         yield Line(
             f"encoder, one tile of communes, z{zoom}, vs mapbox-vector-tile", round(statistics.median(ours) * 1e3, 2), "ms",
-            round(statistics.median(theirs) * 1e3, 1), round(ratio, 1), f"ratio >= {ENCODER_RATIO:g}", ratio >= ENCODER_RATIO,
+            round(statistics.median(theirs) * 1e3, 1), round(ratio, 1),
+            f"ratio >= {ENCODER_RATIO:g}" if is_heavy else None, ratio >= ENCODER_RATIO if is_heavy else None,
             f"{counts[0]} features, theirs {counts[1]}; {len(encoded):,} bytes, theirs {len(peer):,}",
         )  # fmt: skip
 
