@@ -86,7 +86,7 @@ class AnswerTable:
             found = self._of_key.get(key)
             if found is None:
                 zones = self._zones.of_memberships(self.memberships_on(key, key.day), key.day)
-                places = [self._place(self._evidences.at(evidence))]
+                places = [self._place(evidence)]
                 found = self._of_key[key] = int(self._add(evidence, former, key.day, places, [zones])[0])
             return found
 
@@ -177,11 +177,12 @@ class AnswerTable:
             answers = np.where(evidence < len(known) - 1, np.take(known, evidence, mode="clip"), -1)
             rows = np.where(answers >= 0, self._rows[answers, _PLACE], rows)
         for position in np.flatnonzero(rows < 0).tolist():
-            rows[position] = self._place(self._evidences.at(int(evidence[position])))
+            rows[position] = self._place(int(evidence[position]))
         return rows
 
-    def _place(self, evidence: Evidence) -> int:
-        code = evidence.codes[0] if evidence.codes else None
+    def _place(self, evidence: int) -> int:
+        codes = self._evidences.communes_at(evidence) or self._evidences.at(evidence).codes
+        code = codes[0] if codes else None
         row = self._place_of_code.get(code)
         if row is None:
             words: tuple[str | None, ...] = (None,) * len(PLACE_WORDS)

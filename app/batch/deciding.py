@@ -6,12 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.zones.decider import Decider, kind_of
+from app.zones.evidence import Evidence
 from app.zones.gather import EvidenceTable
 
 Numbers = NDArray[np.int32]
 ALONE = -1
 """The kind of a place of which more than its communes counts, or too many of them."""
 _UNREAD = -2
+_KIND_OF_POINTS = kind_of(Evidence.of_communes(()))
 MAX_COMMUNES = 4
 """Places near more communes than this, a few in a thousand, are decided one by one."""
 
@@ -37,12 +39,16 @@ class DecidingCommunes:
         return self._kind[evidence], self._rows[evidence]
 
     def _read(self, number: int, decider: Decider) -> int:
-        evidence = self._evidences.at(number)
-        communes = decider.communes_that_decide(evidence)
+        codes = self._evidences.communes_at(number)
+        if codes is None:
+            evidence = self._evidences.at(number)
+            kind, communes = kind_of(evidence), decider.communes_that_decide(evidence)
+        else:
+            kind, communes = _KIND_OF_POINTS, decider.rows_of(codes)
         if communes is None or len(communes) > MAX_COMMUNES:
             return ALONE
         self._rows[number, : len(communes)] = communes
-        kind = (*kind_of(evidence), len(communes))
+        kind = (*kind, len(communes))
         found = self._number_of.setdefault(kind, len(self.kinds))
         if found == len(self.kinds):
             self.kinds.append(kind)

@@ -41,6 +41,10 @@ class EvidenceTable:
     def __len__(self) -> int:
         return len(self._numbers)
 
+    def communes_at(self, number: int) -> tuple[str, ...] | None:
+        """The codes of a point in or near no zone; None for any other evidence."""
+        return self._numbers.communes_at(number)
+
     def at(self, number: int) -> Evidence:
         """The evidence of a number."""
         return self._numbers.at(number)

@@ -30,6 +30,11 @@ class EvidenceNumbers:
         kept = self._kept[number]
         return Evidence.of_communes(kept) if isinstance(kept, tuple) else kept
 
+    def communes_at(self, number: int) -> Codes | None:
+        """The codes of a point of which only they count; None for any other evidence."""
+        kept = self._kept[number]
+        return kept if isinstance(kept, tuple) else None
+
     def add(self, evidence: Evidence) -> int:
         if evidence == Evidence.of_communes(evidence.codes):
             return self.add_communes(evidence.codes)
