@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.errors import DataError
 from app.zones.index.grid import BASE_SHIFT, LAT_OFFSET, LON_OFFSET, UNITS, Reference
 from app.zones.index.outlines import Edges, Floats, Ints, ranges
 
@@ -20,7 +21,7 @@ ROW_STRIDE = 1 << 20
 """A square's key is row * ROW_STRIDE + column, both counted from -90°, -180°."""
 
 EDGE_BITS = 26
-"""A key (37 bits: 2^17 rows or less) and an edge fit one integer; an index of 67 million edges would not fit its file."""
+"""The key of a square (37 bits at most) and an edge share one integer: 67 million edges, forty times those of France."""
 
 MARGIN = 2.0**-30
 """In sides of a square: far more than rounding (2^-37 at 180°), far less than any border is precise."""
@@ -54,7 +55,13 @@ class BorderOnReference(Exception):
 
 
 def rasterise(edges: Edges) -> Squares:
-    """List, for each square, the edges that may touch it."""
+    """List, for each square, the edges that may touch it.
+
+    Raises:
+        DataError: there are more edges than EDGE_BITS can number.
+    """
+    if len(edges.ends) >> EDGE_BITS:
+        raise DataError(f"the outlines have more than {1 << EDGE_BITS:,} edges: simplify them, or build fewer layers.")
     x0, y0, x1, y1 = _in_squares(edges.ends)
     bottom, top = np.minimum(y0, y1), np.maximum(y0, y1)
     first_row = np.maximum(np.floor(bottom - MARGIN).astype(np.int64), 0)
