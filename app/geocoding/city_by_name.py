@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from app.geocoding.areas import NOT_COMMUNES
 from app.geocoding.city_spans import (
     INSIDE_NAMES,
@@ -52,7 +50,7 @@ def without_postcode(table: CommuneTable, parsed: Parsed, words: tuple[str, ...]
     for count, department in written:
         part = _until(parsed, count)
         here = [
-            replace(match, end=len(words)) if match.end == count else match  # the département is no part of the street
+            match._replace(end=len(words)) if match.end == count else match  # the département is no part of the street
             for match in _named(table, part, words[:count], department, near_names)
             if in_department(table.department_of(match.commune), department)
         ]
@@ -97,7 +95,7 @@ def _exact(table: CommuneTable, parsed: Parsed, words: tuple[str, ...], departme
             if table.commune(alias.commune).population > largest:
                 found.append(CityMatch(alias.commune, alias, found[0].quality, "fuzzy", 0, count, None))
     spans = {(match.start, match.end) for match in found}
-    return [replace(match, quality=match.quality * INSIDE) if _is_inside(match, spans) else match for match in found]
+    return [match._replace(quality=match.quality * INSIDE) if _is_inside(match, spans) else match for match in found]
 
 
 def _is_inside(match: CityMatch, spans: set[tuple[int, int]]) -> bool:
@@ -167,7 +165,7 @@ def _beside(table: CommuneTable, match: CityMatch, written: list[tuple[int, str]
         if match.end == start and not in_department(there, department):
             if is_overseas(there) or is_overseas(department):
                 return None
-            return replace(match, quality=match.quality * CONTRADICTED, contradicted=True)
+            return match._replace(quality=match.quality * CONTRADICTED, contradicted=True)
     return match
 
 
@@ -175,14 +173,14 @@ def _less_likely(match: CityMatch, here: list[CityMatch], count: int) -> CityMat
     """Another commune of the same name, or named as the département is, when one in that département is written."""
     names = {other.alias.words for other in here if other.alias and other.quality >= 0.9}
     same_name = match.alias is not None and match.alias.words in names
-    return replace(match, quality=match.quality * 0.9) if same_name or match.start >= count else match
+    return match._replace(quality=match.quality * 0.9) if same_name or match.start >= count else match
 
 
 def _until(parsed: Parsed, count: int) -> Parsed:
     """The words before a département."""
     breaks = frozenset(at for at in parsed.breaks if at <= count)
     at = parsed.postcode_at if parsed.postcode_at is None or parsed.postcode_at <= count else None
-    return replace(parsed, words=parsed.words[:count], breaks=breaks, postcode_at=at)
+    return parsed._replace(words=parsed.words[:count], breaks=breaks, postcode_at=at)
 
 
 def departments_written(table: CommuneTable, words: tuple[str, ...]) -> list[tuple[int, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.geocoding.communes import Alias
 from app.geocoding.normalise import ARTICLES, NAME_STARTS, STREET_TYPES, is_street_type
@@ -16,8 +16,7 @@ OTHER_DEPARTMENT = 0.80
 one at the postcode: people mistype postcodes more often than they turn one commune's name into another's."""
 
 
-@dataclass(frozen=True, slots=True)
-class CityMatch:
+class CityMatch(NamedTuple):
     """A commune that may be meant, the words `[start, end)` that name it, and how well they do.
 
     `how`: exact | alias (a former commune) | fuzzy | from_postcode. `in_postcode` is None when no postcode was given.

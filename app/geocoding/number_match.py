@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.geocoding.streets import DEGREE, NumberBlock, Street
 from app.places import LonLat, distance_m
@@ -16,8 +16,7 @@ SOURCE_ERROR_M = 15.0
 """How far a BAN number may be from its door (research/geocoding.md § 7: 15 to 30 m)."""
 
 
-@dataclass(frozen=True, slots=True)
-class NumberMatch:
+class NumberMatch(NamedTuple):
     """What became of the number: `found`, `interpolated` (between two found neighbours) or `absent`; a WGS 84 point."""
 
     how: str
@@ -44,7 +43,8 @@ def match_number(
 
 def _found(block: NumberBlock, at: int, suffixes: Sequence[str]) -> NumberMatch:
     text = number_text(block.numbers[at], suffixes[block.suffixes[at]])
-    return NumberMatch("found", text, block.lons[at] / DEGREE, block.lats[at] / DEGREE, SOURCE_ERROR_M)
+    lon, lat = block.point(at)
+    return NumberMatch("found", text, lon / DEGREE, lat / DEGREE, SOURCE_ERROR_M)
 
 
 def number_text(number: int, suffix: str) -> str:
@@ -63,8 +63,7 @@ def _between(block: NumberBlock, street: Street, number: int, suffix: str) -> Nu
     above = min((at for at in side if block.numbers[at] > number), default=None)
     if below is None or above is None or block.numbers[above] - block.numbers[below] > MAX_GAP:
         return None
-    start = LonLat(block.lons[below] / DEGREE, block.lats[below] / DEGREE)
-    end = LonLat(block.lons[above] / DEGREE, block.lats[above] / DEGREE)
+    start, end = (LonLat(lon / DEGREE, lat / DEGREE) for lon, lat in (block.point(below), block.point(above)))
     length = distance_m(start, end)
     if length > MAX_GAP_M:
         return None

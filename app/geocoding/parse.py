@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.geocoding.areas import is_abroad, without_region
 from app.geocoding.normalise import is_street_type, lower_without_accents
@@ -46,8 +46,7 @@ _ARTICLE_BEFORE = re.compile(r"\b(?:de|du|des|la|le|les|l|d|rue|avenue|allee|che
 _SPLIT_POSTCODE = re.compile(r"(?<![\d°] )(?<!\d)(\d{2}) (\d{3})(?= +[a-z]{2})")
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """Words of an address without postcode, CEDEX, floors and boxes.
 
     `breaks` holds the positions before which the text was cut (comma, line, dash). `postcode_at` is the position where the

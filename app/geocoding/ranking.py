@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from app.geocoding.city_match import city_candidates
 from app.geocoding.city_spans import CityMatch
@@ -32,8 +32,7 @@ NUMBER_UNREAD = 0.94
 _POSTCODE = re.compile(r"(?<!\d)\d{5}(?!\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One commune tried: its weight, and what was found in it."""
 
     weight: float
@@ -64,7 +63,7 @@ def rank(file: GazetteerFile, query: AddressQuery) -> list[tuple[Found, float]]:
             file,
             query,
             parsed,
-            [whole, *(replace(match, quality=1.0) for match in named if match.how != "from_postcode")],
+            [whole, *(match._replace(quality=1.0) for match in named if match.how != "from_postcode")],
         )
     else:
         found = _try_all(file, query, parsed, city_candidates(table, parsed, near_names=False))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from app.geocoding.normalise import ARTICLES, NAME_STARTS, full_type, is_street_type
 
@@ -26,8 +26,7 @@ _COMPLEMENT_STARTS = frozenset((
 anywhere; elsewhere `rue inconnue du bourg` must not become `le bourg`."""
 
 
-@dataclass(frozen=True, slots=True)
-class StreetWords:
+class StreetWords(NamedTuple):
     """One reading of the street part: a number, its suffix, the words of the name.
 
     `suffix_sure` is false when the suffix may be the first word of the name (`118 a la Gare`).

@@ -122,7 +122,7 @@ def _door(file: GazetteerFile, commune: Commune, near: Near, point: LonLat) -> G
     city = city_name(commune)
     postcode = street.postcode or (commune.postcodes[0] if commune.postcodes else None)
     text = number_text(block.numbers[at], file.suffixes[block.suffixes[at]])
-    lon, lat = block.lons[at] / DEGREE, block.lats[at] / DEGREE
+    lon, lat = (units / DEGREE for units in block.point(at))
     away = distance_m(point, LonLat(lon, lat))
     return GeocodeResult(
         Status.MATCHED, Precision.HOUSENUMBER, lon, lat, SOURCE_ERROR_M, street_extent(street), commune.insee_code,

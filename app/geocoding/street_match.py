@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -36,8 +36,7 @@ _LONG_TYPES = tuple(word for word in WAY_TYPES if len(word) >= 4)
 """In the order of a tuple: of two types as near to a misspelling, the more usual one is meant, in every process."""
 
 
-@dataclass(frozen=True, slots=True)
-class StreetMatch:
+class StreetMatch(NamedTuple):
     """Streets of a commune that fit one reading equally well, and how well (1 = same name and type)."""
 
     streets: tuple[int, ...]

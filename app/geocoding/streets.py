@@ -11,6 +11,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import KeysView, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -126,23 +127,33 @@ def _pack_numbers(numbers: Sequence[tuple[int, int, int, int]]) -> bytes:
 
 
 class NumberBlock:
-    """A decoded number block; each street reads its slice."""
-
-    __slots__ = ("lats", "lons", "numbers", "suffixes")
+    """A decoded number block; each street reads its slice. Coordinates are decoded where a number is found."""
 
     def __init__(self, packed: bytes) -> None:
         raw = zlib.decompress(packed)
-        count, narrow, *first = _START.unpack_from(raw)
+        count, narrow, *self._first = _START.unpack_from(raw)
         at = _START.size
         self.suffixes = array("H", raw[at : at + 2 * count])
         at += 2 * count
         kind, width = ("<i2", 2) if narrow else ("<i4", 4)
-        columns = []
-        for start in first:
-            steps = np.frombuffer(raw, kind, count, at)
-            columns.append(array("i", (np.cumsum(steps, dtype=np.int32) + np.int32(start)).tobytes()))
-            at += width * count
-        self.numbers, self.lons, self.lats = columns
+        self._steps = [np.frombuffer(raw, kind, count, at + part * width * count) for part in range(3)]
+        self.numbers = self._whole(0)
+
+    @cached_property
+    def lons(self) -> array[int]:
+        return self._whole(1)
+
+    @cached_property
+    def lats(self) -> array[int]:
+        return self._whole(2)
+
+    def point(self, at: int) -> tuple[int, int]:
+        """The coordinates of one number: a sum of steps, quicker than decoding those of all."""
+        lon, lat = (self._first[part] + int(self._steps[part][: at + 1].sum(dtype=np.int32)) for part in (1, 2))
+        return lon, lat
+
+    def _whole(self, part: int) -> array[int]:
+        return array("i", (np.cumsum(self._steps[part], dtype=np.int32) + np.int32(self._first[part])).tobytes())
 
     def positions(self, number: int, offset: int, count: int) -> range:
         """Where a number stands among those of one street (sorted): without suffix first, then its suffixes."""

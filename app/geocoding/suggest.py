@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from app.geocoding.answer import place_of
 from app.geocoding.city_match import city_candidates
 from app.geocoding.city_spans import CityMatch
@@ -109,7 +107,7 @@ def _streets(file: GazetteerFile, query: AddressQuery) -> list[Found]:
             match = StreetMatch((position,), 0.95, StreetWords(None, "", True, reading.words))
             commune = table.commune(city.commune)
             found.append(
-                Found(0.9, replace(city, quality=1.0), commune, match, street, None, True, False, parsed.postcode)
+                Found(0.9, city._replace(quality=1.0), commune, match, street, None, True, False, parsed.postcode)
             )
     return found
 
