@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from app.aids.facts import FactValue
@@ -32,6 +33,7 @@ class PlaceDays:
         """Days to come at which memberships may change, as far as installed vintages tell."""
         self.entries = entry_days(question.applicant, question.on)
         self._memberships: dict[date, Memberships] = {}
+        self._facts: dict[date, Mapping[str, FactValue]] = {}
         self._questions: dict[date, AidQuestion] = {}
 
     def memberships(self, day: date) -> Memberships:
@@ -50,12 +52,16 @@ class PlaceDays:
         decided = catalogue.remember((evidence, day, known_on), lambda: decide(catalogue, evidence, day, known_on))
         return with_distances(catalogue, place, evidence, decided, day, known_on)
 
-    def facts(self, day: date) -> dict[str, FactValue]:
+    def facts(self, day: date) -> Mapping[str, FactValue]:
         """What rules may ask of the place; its distance to a ZIP or ZAC depends on the day."""
-        place, resolution = self._classification.place, self._classification.resolution
-        known = resolution is not None and not self._classification.evidence.is_ambiguous
-        commune = resolution.commune if resolution is not None and known else None
-        return place_facts(commune, place.precision, place.uncertainty_m, self._km_to_zip_zac(day))
+        found = self._facts.get(day)
+        if found is None:
+            place, resolution = self._classification.place, self._classification.resolution
+            known = resolution is not None and not self._classification.evidence.is_ambiguous
+            commune = resolution.commune if resolution is not None and known else None
+            km = self._km_to_zip_zac(day)
+            found = self._facts[day] = place_facts(commune, place.precision, place.uncertainty_m, km)
+        return found
 
     def question(self) -> AidQuestion:
         """The question put to the rules; zones of the days of creation and installation are looked up too."""

@@ -25,12 +25,11 @@ class DecidingCommunes:
         self._evidences = evidences
         self._kind = np.full(1024, _UNREAD, np.int16)
         self._rows: Numbers = np.full((1024, MAX_COMMUNES), -1, np.int32)
-        self.kinds: list[tuple[object, ...]] = []
-        """What counts of a place beside its communes (`kind_of`), and how many these are."""
-        self._number_of: dict[tuple[object, ...], int] = {}
+        self._kinds: dict[tuple[object, ...], int] = {}
+        """Numbers of kinds: what counts of a place beside its communes (`kind_of`), and how many these are."""
 
     def of(self, evidence: Numbers, decider: Decider) -> tuple[NDArray[np.int16], Numbers]:
-        """The kind of each evidence (its position in `kinds`, or ALONE), and int32[N, 4] rows of its communes, -1 beyond."""
+        """The kind of each evidence (a number, or ALONE), and int32[N, 4] rows of the communes that decide, -1 beyond."""
         while len(self._kind) <= evidence.max(initial=0):
             self._kind = np.concatenate([self._kind, np.full_like(self._kind, _UNREAD)])
             self._rows = np.concatenate([self._rows, np.full_like(self._rows, -1)])
@@ -48,8 +47,4 @@ class DecidingCommunes:
         if communes is None or len(communes) > MAX_COMMUNES:
             return ALONE
         self._rows[number, : len(communes)] = communes
-        kind = (*kind, len(communes))
-        found = self._number_of.setdefault(kind, len(self.kinds))
-        if found == len(self.kinds):
-            self.kinds.append(kind)
-        return found
+        return self._kinds.setdefault((*kind, len(communes)), len(self._kinds))

@@ -25,7 +25,9 @@ from bench.batch.dirty import distinct_doors, shared_queries, write_table
 from bench.country import SHARED, national_bundle, people
 from bench.lines import Line, Profile, at_most
 
-ROUNDS = 3
+ROUNDS = 5
+GOAL_ROWS = 10_000_000
+"""Of fewer rows a first run is mostly what every first run learns (docs/scale.md): shown, without a goal."""
 
 
 def lines(profile: Profile) -> Iterator[Line]:
@@ -51,7 +53,7 @@ def lines(profile: Profile) -> Iterator[Line]:
                     f"Parquet to Parquet, {rows:,} points, all zonings, 2 threads, {name}",
                     round(rows / statistics.median(took) / 1e6, 3), "M rows/s",
                     round(rows / statistics.median(plain) / 1e6, 3), round(ratio, 2),
-                    "ratio >= 0.8" if rows == largest else None, ratio >= 0.8 if rows == largest else None,
+                    "ratio >= 0.8" if rows >= GOAL_ROWS else None, ratio >= 0.8 if rows >= GOAL_ROWS else None,
                     f"peer: pyarrow writing the same columns without lookup, 2 threads; {hard:.2f} of our own writer alone",
                 )  # fmt: skip
         small, large = runs[largest // 10], runs[largest]

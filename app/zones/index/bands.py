@@ -75,22 +75,22 @@ def _buffered(layer_id: str, borders: Geometries, band_m: NDArray[np.float64]) -
     bands = np.empty(len(borders), dtype=object)
     if not len(borders):
         return bands
-    for territory, chosen in _by_territory(layer_id, borders):
-        lines = shapely.segmentize(borders[chosen], MAX_EDGE_DEG)
-        metric = shapely.transform(lines, partial(_project, territory))
-        wide = _buffer(metric, band_m[chosen] * WIDENING)
-        bands[chosen] = shapely.transform(wide, partial(_unproject, territory))
-    broken = np.flatnonzero(~shapely.is_valid(bands))
-    bands[broken] = shapely.buffer(bands[broken], 0)
+    with ThreadPoolExecutor(2) as pool:  # GEOS and PROJ release the GIL
+        for territory, chosen in _by_territory(layer_id, borders):
+            halves = np.array_split(chosen, 2)
+            drawn = pool.map(lambda half: _band(territory, borders[half], band_m[half] * WIDENING), halves)  # noqa: B023
+            bands[chosen] = np.concatenate(list(drawn))
     return bands
 
 
-def _buffer(lines: Geometries, width_m: NDArray[np.float64]) -> Geometries:
-    """Buffer lines, half of them in each of two threads: GEOS releases the GIL."""
-    halves = [slice(0, len(lines) // 2), slice(len(lines) // 2, None)]
-    with ThreadPoolExecutor(len(halves)) as pool:
-        buffer = partial(shapely.buffer, join_style="mitre", mitre_limit=MITRE_LIMIT, cap_style="square")
-        return np.concatenate(list(pool.map(lambda half: buffer(lines[half], width_m[half]), halves)))
+def _band(territory: Territory, borders: Geometries, width_m: NDArray[np.float64]) -> Geometries:
+    lines = shapely.segmentize(borders, MAX_EDGE_DEG)
+    metric = shapely.transform(lines, partial(_project, territory))
+    wide = shapely.buffer(metric, width_m, join_style="mitre", mitre_limit=MITRE_LIMIT, cap_style="square")
+    bands: Geometries = np.asarray(shapely.transform(wide, partial(_unproject, territory)))
+    broken = np.flatnonzero(~shapely.is_valid(bands))
+    bands[broken] = shapely.buffer(bands[broken], 0)
+    return bands
 
 
 def _by_territory(layer_id: str, borders: Geometries) -> Iterator[tuple[Territory, NDArray[np.int64]]]:
