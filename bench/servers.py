@@ -42,11 +42,13 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def service(port: int, workers: int = 1, bundle: Path | None = None) -> Iterator[int]:
-    """The whole application as `zonage serve` runs it, on the bundle in service or another one; its process number."""
+def service(port: int, workers: int = 1, bundle: Path | None = None, cache: Path | None = None) -> Iterator[int]:
+    """The whole application as `zonage serve` runs it, on the bundle and derived files in service or others; its process
+    number.
+    """
     command = [sys.executable, "-c", "from app.cli import main; main()",
                "serve", "--port", str(port), "--workers", str(workers)]  # fmt: skip
-    with _running(command, f"http://127.0.0.1:{port}/livez", bundle) as process:
+    with _running(command, f"http://127.0.0.1:{port}/livez", bundle, cache) as process:
         yield process
 
 
@@ -109,8 +111,9 @@ def paths_file(name: str, template: str, departments: tuple[str, ...] = (), coun
 
 
 @contextlib.contextmanager
-def _running(command: Sequence[str], url: str, bundle: Path | None = None) -> Iterator[int]:
-    environment = os.environ if bundle is None else {**os.environ, "ZONAGE_DATA_DIR": str(bundle)}
+def _running(command: Sequence[str], url: str, bundle: Path | None = None, cache: Path | None = None) -> Iterator[int]:
+    chosen = {"ZONAGE_DATA_DIR": bundle, "ZONAGE_CACHE_DIR": cache}
+    environment = {**os.environ, **{name: str(path) for name, path in chosen.items() if path is not None}}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + START_TIMEOUT_S

@@ -22,7 +22,7 @@ import shapely
 from pmtiles.reader import MmapSource, all_tiles
 
 from app.api.question import today
-from app.main import bundle_directory, cache_directory
+from app.main import bundle_directory
 from app.settings import Settings
 from app.tiles.build import build_archives
 from app.tiles.grid import BUFFER, EXTENT, Tile, tiles_touching
@@ -40,9 +40,8 @@ ENCODER_RATIO, HTTP_RATIO, PYRAMID_S, COLD_P99_MS, TILE_BYTES = 5.0, 1.0, 300.0,
 
 def lines(profile: Profile) -> Iterator[Line]:
     """Everything; the pyramid only outside the quick profile (minutes)."""
-    settings = Settings().data
-    bundle = bundle_directory(settings)
-    cache = cache_directory(settings, bundle)
+    bundle, cache = bundle_directory(Settings().data), CACHE / "tiles"  # its archives are no part of the service's own
+    cache.mkdir(parents=True, exist_ok=True)
     catalogue = Catalogue(bundle, cache)
     store = TileStore(catalogue)
     yield from _encoder(store, rounds=3 if profile.name == "quick" else profile.rounds)
@@ -51,7 +50,7 @@ def lines(profile: Profile) -> Iterator[Line]:
         return
     if profile.name != "quick":
         yield from _pyramid(catalogue, cache / "tiles")
-    yield from _http(catalogue, cache / "tiles", profile)
+    yield from _http(cache, profile)
 
 
 def _encoder(store: TileStore, rounds: int) -> Iterator[Line]:
@@ -178,9 +177,9 @@ def _decodes(address: tuple[int, int, int], body: bytes) -> bool:
     return bool(layers)
 
 
-def _http(catalogue: Catalogue, directory: Path, profile: Profile) -> Iterator[Line]:
+def _http(cache: Path, profile: Profile) -> Iterator[Line]:
     """Random stored tiles z7 to z11 of doctors through the whole service, and the constant route, in turn."""
-    path = next(iter(directory.glob("doctors.*.pmtiles")))
+    path = next(iter((cache / "tiles").glob("doctors.*.pmtiles")))
     addresses = [address for address, _ in _stored(path) if 7 <= address[0] <= 11]
     chosen = random.Random(3).sample(addresses, min(4_000, len(addresses)))
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -189,7 +188,7 @@ def _http(catalogue: Catalogue, directory: Path, profile: Profile) -> Iterator[L
     rounds = 3 if profile.name == "quick" else profile.rounds
     ours_port, fixed_port = free_port(), free_port()
     ours, peers = [], []
-    with service(ours_port), constant(fixed_port):
+    with service(ours_port, cache=cache), constant(fixed_port):
         root = f"http://127.0.0.1:{ours_port}"
         wrk(root, connections=CLIENTS, seconds=1, paths=asked, headers=_GZIP)
         for _ in range(rounds):
