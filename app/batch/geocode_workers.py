@@ -5,14 +5,18 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
+from app.errors import DataError
 from app.geocoding.gazetteer import EmbeddedGeocoder
+
+TRIES = 3
+KILLED = "The processes that look addresses up keep being killed: free memory, or ask for fewer (--jobs 1)."
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,7 +24,11 @@ _engine: EmbeddedGeocoder | None = None
 
 
 class GeocodingWorkers:
-    """`jobs` processes over one gazetteer, started when there is something to do. Thread-safe."""
+    """`jobs` processes over one gazetteer, started when there is something to do. Thread-safe.
+
+    When one is killed (memory short, an impatient person), all are started anew and what they had not answered is asked
+    again, at most TRIES times.
+    """
 
     def __init__(self, gazetteer: Path, jobs: int) -> None:
         self.jobs = jobs
@@ -31,13 +39,54 @@ class GeocodingWorkers:
     def submit(
         self, work: Callable[Concatenate[EmbeddedGeocoder, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> Future[T]:
-        """Call a function of a module with the worker's own geocoder before the arguments."""
+        """Call a function of a module with the worker's own geocoder before the arguments.
+
+        The future raises DataError when the processes keep being killed.
+        """
+        answer: Future[T] = Future()
+        answer.set_running_or_notify_cancel()
+        self._try(answer, TRIES, work, args, kwargs)
+        return answer
+
+    def _try(
+        self, answer: Future[T], tries: int, work: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> None:
+        try:
+            pool, asked = self._asked(work, args, kwargs)
+        except (DataError, RuntimeError) as error:  # RuntimeError: the interpreter is leaving
+            answer.set_exception(error)
+            return
+
+        def done(asked: Future[T]) -> None:
+            error = CancelledError() if asked.cancelled() else asked.exception()
+            if error is None:
+                answer.set_result(asked.result())
+            elif not isinstance(error, BrokenExecutor):
+                answer.set_exception(error)
+            elif tries == 1:
+                answer.set_exception(DataError(KILLED))
+            else:
+                with self._lock:
+                    if self._pool is pool:
+                        self._pool = None
+                self._try(answer, tries - 1, work, args, kwargs)
+
+        asked.add_done_callback(done)
+
+    def _asked(
+        self, work: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> tuple[ProcessPoolExecutor, Future[T]]:
         with self._lock:
-            if self._pool is None:
-                context = get_context("spawn")  # no thread or connection of this process is copied
-                self._pool = ProcessPoolExecutor(self.jobs, context, _open_engine, (self._gazetteer,))
-            with _no_main_module():
-                return self._pool.submit(_call, work, args, kwargs)
+            for _ in range(TRIES):
+                if self._pool is None:
+                    context = get_context("spawn")  # no thread or connection of this process is copied
+                    self._pool = ProcessPoolExecutor(self.jobs, context, _open_engine, (self._gazetteer,))
+                try:
+                    with _no_main_module():
+                        return self._pool, self._pool.submit(_call, work, args, kwargs)
+                except BrokenExecutor:
+                    self._pool = None
+        raise DataError(KILLED)
 
     def __enter__(self) -> Self:
         return self

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +17,7 @@ import pytest
 from app.batch.addresses import SLICE, AddressBook, Found
 from app.batch.geocode_workers import GeocodingWorkers
 from app.cli.batch import open_sources
+from app.errors import DataError
 from app.geocoding.gazetteer import EmbeddedGeocoder
 from app.geocoding.geocoder import AddressQuery
 
@@ -51,6 +55,40 @@ def test_workers_answer_as_one_process(geocoder: EmbeddedGeocoder) -> None:
         shared = asyncio.run(AddressBook(geocoder, workers).look_up(queries))
     assert [_told(each) for each in shared] == [_told(each) for each in alone]
     assert len({each.citycode for each in alone}) > SLICE
+
+
+def test_a_killed_worker_is_replaced_and_nothing_is_lost(geocoder: EmbeddedGeocoder) -> None:
+    communes = geocoder.file.communes
+    queries = [AddressQuery(f"1 rue de l'Église {communes.commune(index).name}") for index in range(6 * SLICE)]
+    alone = asyncio.run(AddressBook(geocoder).look_up(queries))
+    with GeocodingWorkers(geocoder.file.path, 2) as workers, ThreadPoolExecutor(1) as beside:
+        shared = beside.submit(asyncio.run, AddressBook(geocoder, workers).look_up(queries))
+        os.kill(_a_worker(workers), signal.SIGKILL)
+        assert [_told(each) for each in shared.result(timeout=120)] == [_told(each) for each in alone]
+
+
+def test_workers_killed_again_and_again_are_a_clear_error(geocoder: EmbeddedGeocoder) -> None:
+    with GeocodingWorkers(geocoder.file.path, 1) as workers:
+        answer = workers.submit(_leave)
+        with pytest.raises(DataError, match="keep being killed"):
+            answer.result(timeout=120)
+        assert workers.submit(EmbeddedGeocoder.capabilities).result(timeout=60) == geocoder.capabilities()
+
+
+def _leave(engine: EmbeddedGeocoder) -> None:
+    os._exit(9)
+
+
+def _a_worker(workers: GeocodingWorkers) -> int:
+    """The number of a process that has started; waited for."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        pool = workers._pool
+        started = [process.pid for process in (pool._processes if pool else None or {}).values() if process.is_alive()]
+        if started and started[0] is not None:
+            return started[0]
+        time.sleep(0.01)
+    raise TimeoutError
 
 
 def _told(found: Found) -> str:
