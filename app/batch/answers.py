@@ -59,7 +59,8 @@ class AnswerTable:
         self._zones = ZoneWords(evidences)
         self._places = WordTable(len(PLACE_WORDS))
         self._place_texts = tuple(catalogue.communes.texts(name) for name in PLACE_WORDS)
-        self._place_of_code: dict[str | None, int] = {}
+        self._place_of_commune: Numbers = np.full(len(catalogue.communes) + 1, -1, np.int32)
+        """By row of the commune, -1 until asked; the last stands for none."""
         self._lock = threading.RLock()
 
     def alike(self, day: date) -> date:
@@ -86,7 +87,7 @@ class AnswerTable:
             found = self._of_key.get(key)
             if found is None:
                 zones = self._zones.of_memberships(self.memberships_on(key, key.day), key.day)
-                places = [self._place(evidence)]
+                places = self._places_of(np.array([evidence], np.int32))
                 found = self._of_key[key] = int(self._add(evidence, former, key.day, places, [zones])[0])
             return found
 
@@ -157,7 +158,7 @@ class AnswerTable:
         evidence: Numbers | int,
         former: int,
         day: date,
-        places: Sequence[int] | Numbers,
+        places: Numbers,
         zones: Sequence[int] | Numbers,
     ) -> Numbers:
         """Numbers of new answers."""
@@ -171,27 +172,16 @@ class AnswerTable:
         return np.arange(size, size + count, dtype=np.int32)
 
     def _places_of(self, evidence: Numbers) -> Numbers:
-        """Rows of the words of places; those met on another day have theirs."""
-        rows = np.full(len(evidence), -1, np.int32)
-        for known in self._of_evidence.values():
-            answers = np.where(evidence < len(known) - 1, np.take(known, evidence, mode="clip"), -1)
-            rows = np.where(answers >= 0, self._rows[answers, _PLACE], rows)
-        for position in np.flatnonzero(rows < 0).tolist():
-            rows[position] = self._place(int(evidence[position]))
-        return rows
-
-    def _place(self, evidence: int) -> int:
-        codes = self._evidences.communes_at(evidence) or self._evidences.at(evidence).codes
-        code = codes[0] if codes else None
-        row = self._place_of_code.get(code)
-        if row is None:
-            words: tuple[str | None, ...] = (None,) * len(PLACE_WORDS)
-            if code is not None:
-                communes = self._catalogue.communes
-                at = communes.row_of[communes.living(code)]
-                words = tuple(column[at] for column in self._place_texts)
-            row = self._place_of_code[code] = self._places.row(words)
-        return row
+        """Rows of the words of places."""
+        communes = self._catalogue.communes
+        at = self._evidences.rows_at(evidence)[:, 0]  # the commune that holds a point, the likeliest near a border
+        for position in np.flatnonzero(at < 0).tolist():
+            codes = self._evidences.at(int(evidence[position])).codes
+            at[position] = communes.row_of[communes.living(codes[0])] if codes else -1
+        for row in np.unique(at[self._place_of_commune[at] < 0]).tolist():
+            words = tuple(None if row < 0 else column[row] for column in self._place_texts)
+            self._place_of_commune[row] = self._places.row(words)
+        return self._place_of_commune[at]
 
     def _decider(self, day: date) -> Decider:
         decider = self._deciders.get(day)

@@ -14,7 +14,7 @@ from app.zones.index import Hit, Relation
 from app.zones.layers import COMMUNE_LAYER
 from app.zones.locate import HOLE_M, SHORE_M, TERRITORIES_WITHOUT_COMMUNES, Locator
 from app.zones.models import Precision
-from app.zones.numbering import EvidenceNumbers
+from app.zones.numbering import MAX_COMMUNES, EvidenceNumbers
 
 NOT_IN_FRANCE = -1
 """The number of a point that no commune and no territory without communes explains."""
@@ -30,7 +30,7 @@ class EvidenceTable:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        self._numbers = EvidenceNumbers()
+        self._numbers = EvidenceNumbers(catalogue.communes.codes, catalogue.communes.row_of)
         self._locate = Locator(catalogue)
         self._of_set: Numbers = np.full(catalogue.index.set_count, _UNSEEN, np.int32)
         self._of_code: dict[str, int] = {}
@@ -41,9 +41,9 @@ class EvidenceTable:
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def communes_at(self, number: int) -> tuple[str, ...] | None:
-        """The codes of a point in or near no zone; None for any other evidence."""
-        return self._numbers.communes_at(number)
+    def rows_at(self, numbers: Numbers) -> Numbers:
+        """int32[N, 4]: rows of the communes of points in or near no zone, -1 beyond; all -1 for other evidence."""
+        return self._numbers.rows_at(numbers)
 
     def at(self, number: int) -> Evidence:
         """The evidence of a number."""
@@ -206,18 +206,23 @@ class EvidenceTable:
         has_zone = np.zeros(len(distinct), np.bool_)
         has_zone[touched.owner[touched.layer != COMMUNE_LAYER]] = True
         by_owner = np.lexsort((self._rank_of_row[touched.row], touched.relation, touched.owner))
-        start = np.searchsorted(touched.owner[by_owner], np.arange(len(distinct) + 1)).tolist()
-        communes = touched.row[by_owner].tolist()
-        codes_of_row, boxed = self.catalogue.communes.codes, self._boxed
-        for position, (set_id, is_zoned) in enumerate(zip(distinct.tolist(), has_zone.tolist(), strict=True)):
-            named = communes[start[position] : start[position + 1]]
-            codes = () if is_zoned else tuple(dict.fromkeys(codes_of_row[row] for row in named))
-            if not codes:
-                self._add_set(float(lon[rows[position]]), float(lat[rows[position]]), set_id)
-            elif boxed and not boxed.isdisjoint(codes):
-                self._of_set[set_id] = _EACH
-            else:
-                self._of_set[set_id] = self._numbers.add_communes(codes)
+        by_owner = by_owner[~has_zone[touched.owner[by_owner]]]
+        owner, commune = touched.owner[by_owner].astype(np.int64), touched.row[by_owner]
+        _, kept = np.unique(owner * len(self._rank_of_row) + commune, return_index=True)  # inside counts before near
+        kept.sort()
+        owner, commune = owner[kept], commune[kept]
+        count = np.bincount(owner, minlength=len(distinct))
+        together = (count > 0) & (count <= MAX_COMMUNES)
+        if self._boxed:
+            boxed = np.isin(np.array(self.catalogue.communes.codes)[commune], list(self._boxed))
+            together[owner[boxed]] = False
+        named = np.full((len(distinct), MAX_COMMUNES), -1, np.int32)
+        rank = np.arange(len(owner)) - np.searchsorted(owner, owner)
+        few = together[owner]
+        named[owner[few], rank[few]] = commune[few]
+        self._of_set[distinct[together]] = self._numbers.add_rows(named[together])
+        for position in np.flatnonzero(~together).tolist():
+            self._add_set(float(lon[rows[position]]), float(lat[rows[position]]), int(distinct[position]))
 
     def _add_set(self, lon: float, lat: float, set_id: int) -> None:
         if not self._locate.holds_commune(set_id):

@@ -1,56 +1,109 @@
-"""Numbers of evidence: each distinct one is kept once, a point of which only its communes count as their codes alone."""
+"""Numbers of evidence: each distinct one is kept once, a point of which only its communes count as their rows alone."""
 
 from __future__ import annotations
 
 import threading
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import DataError
 from app.zones.evidence import Evidence
 
-Codes = tuple[str, ...]
-T = TypeVar("T", Evidence, Codes)
+Numbers = NDArray[np.int32]
+MAX_COMMUNES = 4
+"""Places near more communes than this, a few in a thousand, are kept as they are."""
+_ROW_BITS = 16
 
 
 class EvidenceNumbers:
     """Evidence in order of first appearance. Safe to share between threads; a number means nothing outside its table.
 
-    Of the hundred thousand evidences of a country nearly all are of communes only.
+    Of the hundred thousand evidences of a country nearly all are of communes only: 16 bytes each.
     """
 
-    def __init__(self) -> None:
-        self._kept: list[Evidence | Codes] = []
-        self._of_evidence: dict[Evidence, int] = {}
-        self._of_codes: dict[Codes, int] = {}
+    def __init__(self, codes: Sequence[str], row_of: Mapping[str, int]) -> None:
+        """`codes` are the INSEE codes of the communes of today, by row.
+
+        Raises:
+            DataError: there are more communes than a key can name.
+        """
+        if len(codes) >= 1 << _ROW_BITS:
+            raise DataError(f"a bundle holds at most {(1 << _ROW_BITS) - 1:,} communes.")
+        self._codes = codes
+        self._row_of = row_of
+        self._size = 0
+        self._rows: Numbers = np.full((1024, MAX_COMMUNES), -1, np.int32)
+        self._of_rows: dict[int, int] = {}
+        self._others: dict[int, Evidence] = {}
+        self._of_other: dict[Evidence, int] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return self._size
 
     def at(self, number: int) -> Evidence:
-        kept = self._kept[number]
-        return Evidence.of_communes(kept) if isinstance(kept, tuple) else kept
+        other = self._others.get(number)
+        if other is not None:
+            return other
+        rows = self._rows[number].tolist()
+        return Evidence.of_communes(tuple(self._codes[row] for row in rows if row >= 0))
 
-    def communes_at(self, number: int) -> Codes | None:
-        """The codes of a point of which only they count; None for any other evidence."""
-        kept = self._kept[number]
-        return kept if isinstance(kept, tuple) else None
+    def rows_at(self, numbers: Numbers) -> Numbers:
+        """int32[N, 4]: rows of the communes of points of which only they count, -1 beyond; all -1 for other evidence."""
+        return self._rows[numbers]
 
     def add(self, evidence: Evidence) -> int:
         if evidence == Evidence.of_communes(evidence.codes):
             return self.add_communes(evidence.codes)
-        number = self._of_evidence.get(evidence)
-        return self._next(self._of_evidence, evidence) if number is None else number
+        return self._add_other(evidence)
 
-    def add_communes(self, codes: Codes) -> int:
+    def add_communes(self, codes: tuple[str, ...]) -> int:
         """The number of a point in these communes, or near their common border, and in or near no zone."""
-        number = self._of_codes.get(codes)
-        return self._next(self._of_codes, codes) if number is None else number
+        rows = [self._row_of.get(code, -1) for code in codes]
+        if not rows or -1 in rows or len(rows) > MAX_COMMUNES:
+            return self._add_other(Evidence.of_communes(codes))
+        rows += [-1] * (MAX_COMMUNES - len(rows))
+        key = 0
+        for row in rows:
+            key = key << _ROW_BITS | row + 1
+        number = self._of_rows.get(key)
+        if number is None:
+            with self._lock:
+                self._make_room(1)
+                number = self._number(key, rows)
+        return number
 
-    def _next(self, numbers: dict[T, int], key: T) -> int:
+    def add_rows(self, rows: Numbers) -> Numbers:
+        """`add_communes` of many: `rows` is int32[N, 4], those of one to four communes, -1 beyond."""
+        keys = np.zeros(len(rows), np.uint64)
+        for rank in range(MAX_COMMUNES):
+            keys = (keys << np.uint64(_ROW_BITS)) | (rows[:, rank] + 1).astype(np.uint64)
         with self._lock:
-            number = numbers.get(key)
+            self._make_room(len(rows))
+            numbers = [self._number(key, row) for key, row in zip(keys.tolist(), rows, strict=True)]
+        return np.array(numbers, np.int32)
+
+    def _number(self, key: int, rows: Numbers | list[int]) -> int:
+        number = self._of_rows.get(key)
+        if number is None:
+            number = self._of_rows[key] = self._size
+            self._rows[number] = rows
+            self._size += 1
+        return number
+
+    def _add_other(self, evidence: Evidence) -> int:
+        with self._lock:
+            number = self._of_other.get(evidence)
             if number is None:
-                number = len(self._kept)
-                self._kept.append(key)
-                numbers[key] = number
+                self._make_room(1)
+                number = self._size
+                self._others[number] = evidence
+                self._of_other[evidence] = number
+                self._size += 1
             return number
+
+    def _make_room(self, count: int) -> None:
+        while self._size + count > len(self._rows):
+            self._rows = np.concatenate([self._rows, np.full_like(self._rows, -1)])
