@@ -39,7 +39,11 @@ class Decider:
             spec.key: frozenset(layer.layer for layer in catalogue.outlines.get(spec.key, ())) for spec in ZONINGS
         }
         self._of_communes: dict[Key, tuple[dict[Key, int], ...]] = {}
-        self._treated = catalogue.remember(_treated_alike, lambda: _treated_alike(catalogue))
+        self._columns = catalogue.remember(_treated_alike, lambda: _treated_alike(catalogue))
+        self._treated = catalogue.remember(
+            (_treated_alike, "by commune"),
+            lambda: list(zip(*(column.tolist() for column in self._columns), strict=True)),
+        )
         self._listed_codes = catalogue.remember(_listed_codes, lambda: _listed_codes(catalogue))
         given_to_zones = {key for given in catalogue.zone_classes.values() for key in given}
         self._all = [True] * len(ZONINGS)
@@ -61,10 +65,10 @@ class Decider:
         """Per commune of today, a number: equal for communes that these zonings treat alike."""
 
         def number() -> NDArray[np.int64]:
-            numbers: dict[object, int] = {}
-            columns = [[treated[position] for treated in self._treated] for position in positions]
-            keys = columns[0] if len(columns) == 1 else zip(*columns, strict=True)
-            return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
+            first, *others = (self._columns[position] for position in positions)
+            for column in others:
+                first = np.unique(first * (int(column.max(initial=0)) + 1) + column, return_inverse=True)[1]
+            return first
 
         return self._catalogue.remember((Decider.alike, positions), number)
 
@@ -191,36 +195,36 @@ def kind_of(evidence: Evidence) -> tuple[object, ...]:
     return evidence.basis, evidence.has_point, evidence.coarse, evidence.lost
 
 
-def _treated_alike(catalogue: Catalogue) -> list[tuple[object, ...]]:
-    """Per commune of today and zoning, all that counts of the commune for a point in or near no zone: its group among
-    class lists; where outlines decide, its department, the layers that list it, and its zones without outline.
+def _treated_alike(catalogue: Catalogue) -> list[NDArray[np.int64]]:
+    """Per zoning, a number for each commune of today: equal where all that counts of it for a point in or near no zone is
+    equal: its group among class lists; where outlines decide, its department, the layers that list it, and its zones
+    without outline.
     """
-    communes = catalogue.communes
-    departments = [communes.department_of(row) for row in range(len(communes))]
-    nothing = [0] * len(departments)
-    columns: list[Sequence[object]] = []
+    columns: list[NDArray[np.int64]] = []
     for spec in ZONINGS:
-        if spec.kind is Kind.OUTLINE:
-            columns.append(_listings(catalogue, spec, departments) if spec.key in catalogue.outlines else nothing)
-        elif spec.key in catalogue.classes:
-            columns.append(catalogue.commune_groups(spec.key).group_of_row.tolist())
+        if spec.kind is Kind.OUTLINE and spec.key in catalogue.outlines:
+            numbers: dict[object, int] = {}
+            listings = _listings(catalogue, spec)
+            columns.append(np.array([numbers.setdefault(each, len(numbers)) for each in listings], np.int64))
+        elif spec.kind is not Kind.OUTLINE and spec.key in catalogue.classes:
+            columns.append(catalogue.commune_groups(spec.key).group_of_row.astype(np.int64))
         else:
-            columns.append(nothing)
-    return list(zip(*columns, strict=True))
+            columns.append(np.zeros(len(catalogue.communes), np.int64))
+    return columns
 
 
-def _listings(catalogue: Catalogue, spec: ZoningSpec, departments: Sequence[str]) -> list[object]:
-    found: list[object] = list(departments)
-    listed_codes = _listed_codes(catalogue)
-    for row, code in enumerate(catalogue.communes.codes):
-        if code in listed_codes:
-            city = city_of_arrondissement(code)
-            listed = [
-                (layer.layer, zone) for layer in catalogue.outlines[spec.key] for zone in layer.listed_in(code, city)
-            ]
-            layers = tuple(sorted({layer for layer, _ in listed}))
-            missing = tuple((layer, zone.code) for layer, zone in listed if not zone.has_outline)
-            found[row] = (departments[row], layers, missing)
+def _listings(catalogue: Catalogue, spec: ZoningSpec) -> list[object]:
+    communes = catalogue.communes
+    found: list[object] = [communes.department_of(row) for row in range(len(communes))]
+    for code in catalogue.remember(_listed_codes, lambda: _listed_codes(catalogue)):
+        row = communes.row_of.get(code)
+        if row is None:
+            continue
+        city = city_of_arrondissement(code)
+        listed = [(layer.layer, zone) for layer in catalogue.outlines[spec.key] for zone in layer.listed_in(code, city)]
+        layers = tuple(sorted({layer for layer, _ in listed}))
+        missing = tuple((layer, zone.code) for layer, zone in listed if not zone.has_outline)
+        found[row] = (communes.department_of(row), layers, missing)
     return found
 
 

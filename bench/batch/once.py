@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -93,7 +94,9 @@ def main(arguments: list[str]) -> int:
     sources = Sources(catalogue, load_rules(repository_data() / "aids"), None)
     profile = Profile(DAY, DAY)
     scorers = FloorScorers(sources, profile, source) if which == "strict" else Scorers(sources, profile)
-    catalogue.index.lookup(2.35, 48.85)
+    catalogue.index.lookup_many(
+        np.array([2.35]), np.array([48.85])
+    )  # loads compiled code, as importing loads pyarrow's
     gc.collect()
     gc.freeze()  # as `zonage batch` does
     if which == "plain":
