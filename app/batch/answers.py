@@ -86,7 +86,7 @@ class AnswerTable:
         with self._lock:
             found = self._of_key.get(key)
             if found is None:
-                zones = self._zones.of_memberships(self.memberships_on(key, key.day), key.day)
+                zones = self._zones.of_numbers(self.membership_numbers(key, key.day), self._decider(key.day))
                 places = self._places_of(np.array([evidence], np.int32))
                 found = self._of_key[key] = int(self._add(evidence, former, key.day, places, [zones])[0])
             return found

@@ -34,6 +34,7 @@ class GeocodingWorkers:
         self.jobs = jobs
         self._gazetteer = gazetteer
         self._pool: ProcessPoolExecutor | None = None
+        self._is_closed = False
         self._lock = threading.Lock()
 
     def submit(
@@ -77,6 +78,8 @@ class GeocodingWorkers:
         self, work: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]
     ) -> tuple[ProcessPoolExecutor, Future[T]]:
         with self._lock:
+            if self._is_closed:  # Ctrl-C ends the processes too: nobody waits for an answer
+                raise DataError(KILLED)
             for _ in range(TRIES):
                 if self._pool is None:
                     context = get_context("spawn")  # no thread or connection of this process is copied
@@ -94,8 +97,14 @@ class GeocodingWorkers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        self.close()
+
+    def close(self) -> None:
+        """Take no more work and drop what waits; what a process is doing is let finish."""
+        with self._lock:
+            self._is_closed, pool = True, self._pool
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
 
 
 @contextmanager

@@ -130,6 +130,10 @@ def _in_order(
                     yield _result(waiting.popleft())
             while waiting:
                 yield _result(waiting.popleft())
+        except KeyboardInterrupt:
+            if scorer.sources.workers is not None:  # else chunks under way would have all their addresses looked up
+                scorer.sources.workers.close()
+            raise
         finally:
             for _, future in waiting:
                 if future is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,10 +36,9 @@ class ZoneWords:
         self._pairs: dict[tuple[object, ...], dict[int, Pair]] = {}
         self._of_numbers: dict[tuple[object, ...], Pair] = {}
 
-    def of_memberships(self, memberships: Sequence[Membership], day: date) -> int:
-        """The row of one place, from a membership per zoning of the vocabulary."""
-        pairs = (self._pair(column, memberships, day) for column in range(len(self._choices)))
-        return int(self.table.rows(np.array([tuple(chain.from_iterable(pairs))], np.int32))[0])
+    def of_numbers(self, numbers: tuple[int, ...], decider: Decider) -> int:
+        """The row of one place, from its memberships by number."""
+        return int(self.table.rows(np.array([self._alone(numbers, decider)], np.int32))[0])
 
     def of_evidences(self, evidence: Numbers, decider: Decider) -> Numbers:
         """The row of each place, by number of evidence."""
@@ -85,10 +83,6 @@ class ZoneWords:
             pairs = np.array([known[number] for number in distinct.tolist()], np.int32)
             words[:, 2 * column : 2 * column + 2] = pairs[inverse]
         return words
-
-    def _pair(self, column: int, memberships: Sequence[Membership], day: date) -> Pair:
-        positions = self._choices[column]
-        return self._numbers(column, _in_force([memberships[position] for position in positions], positions, day))
 
     def _numbers(self, column: int, membership: Membership) -> Pair:
         state, codes = membership.state.value, codes_of(membership)

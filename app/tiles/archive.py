@@ -108,6 +108,8 @@ def read_directory(packed: bytes) -> Entries:
         raise ValueError("directory cut")
     entries = values[1 : 1 + 4 * count].reshape(4, count)
     ids, _, lengths, offsets = entries
+    if count and offsets[0] == 0:
+        raise ValueError("the first entry has no offset")
     np.cumsum(ids, out=ids)
     before = np.cumsum(lengths) - lengths
     own = np.maximum.accumulate(np.where(offsets > 0, np.arange(count), 0))  # 0: right behind the entry before

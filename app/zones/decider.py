@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -59,7 +58,7 @@ class Decider:
             return None
         if not (evidence.has_point or self._listed_codes.isdisjoint(evidence.codes)):
             return None  # without a point, each zone of the commune may be the place's
-        return self.rows_of(evidence.codes)
+        return self._rows(evidence)
 
     def alike(self, positions: tuple[int, ...]) -> NDArray[np.int64]:
         """Per commune of today, a number: equal for communes that these zonings treat alike."""
@@ -81,7 +80,7 @@ class Decider:
 
     def numbers(self, evidence: Evidence) -> tuple[int, ...]:
         """The number of each zoning's membership in `memberships`."""
-        rows = self.rows_of(evidence.codes)
+        rows = self._rows(evidence)
         if rows is None:
             return tuple(self._number(position, spec, evidence) for position, spec in enumerate(ZONINGS))
         memo = self._of_communes.get(kind_of(evidence))
@@ -98,10 +97,10 @@ class Decider:
             found.append(number)
         return tuple(found)
 
-    def rows_of(self, codes: Sequence[str]) -> list[int] | None:
+    def _rows(self, evidence: Evidence) -> list[int] | None:
         """Rows of the communes of a place; None when there is none, or one that is not a commune of today."""
         row_of = self._catalogue.communes.row_of
-        rows = [row_of.get(code, -1) for code in codes]
+        rows = [row_of.get(code, -1) for code in evidence.codes]
         return rows if rows and -1 not in rows else None
 
     def _number(self, position: int, spec: ZoningSpec, evidence: Evidence) -> int:

@@ -35,6 +35,7 @@ class EvidenceTable:
         self._of_set: Numbers = np.full(catalogue.index.set_count, _UNSEEN, np.int32)
         self._of_code: dict[str, int] = {}
         self._boxed = self._codes_with_boxes()
+        self._is_boxed = np.array([code in self._boxed for code in catalogue.communes.codes], np.bool_)
         self._of_set_and_code: dict[tuple[int, str], int] = {}
         self._rank_of_row = np.argsort(np.argsort(np.array(catalogue.communes.codes)))
 
@@ -213,9 +214,7 @@ class EvidenceTable:
         owner, commune = owner[kept], commune[kept]
         count = np.bincount(owner, minlength=len(distinct))
         together = (count > 0) & (count <= MAX_COMMUNES)
-        if self._boxed:
-            boxed = np.isin(np.array(self.catalogue.communes.codes)[commune], list(self._boxed))
-            together[owner[boxed]] = False
+        together[owner[self._is_boxed[commune]]] = False  # where a point is in such a commune counts
         named = np.full((len(distinct), MAX_COMMUNES), -1, np.int32)
         rank = np.arange(len(owner)) - np.searchsorted(owner, owner)
         few = together[owner]

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,6 +73,19 @@ def test_workers_killed_again_and_again_are_a_clear_error(geocoder: EmbeddedGeoc
         with pytest.raises(DataError, match="keep being killed"):
             answer.result(timeout=120)
         assert workers.submit(EmbeddedGeocoder.capabilities).result(timeout=60) == geocoder.capabilities()
+
+
+def test_closed_workers_drop_what_waits_and_take_no_more(geocoder: EmbeddedGeocoder) -> None:
+    with GeocodingWorkers(geocoder.file.path, 1) as workers:
+        answers = [workers.submit(_nap) for _ in range(30)]
+        workers.close()
+        errors = [answer.exception(timeout=60) for answer in answers]
+        assert sum(isinstance(error, CancelledError | DataError) for error in errors) >= 20
+        assert isinstance(workers.submit(_nap).exception(timeout=60), DataError)
+
+
+def _nap(engine: EmbeddedGeocoder) -> None:
+    time.sleep(0.1)
 
 
 def _leave(engine: EmbeddedGeocoder) -> None:
