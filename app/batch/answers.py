@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from app.batch.word_table import WordTable
+from app.batch.scored import positions
+from app.batch.word_table import word_columns
 from app.batch.zone_words import ZoneWords
 from app.places import Commune
 from app.zones.catalogue import Catalogue
@@ -53,14 +54,11 @@ class AnswerTable:
         self._deciders: dict[date, Decider] = {}
         self._size = 0
         self._rows: Numbers = np.full((1024, 5), -1, np.int32)
-        """Per answer: evidence, evidence of the former commune, day, row of the words of its place, and of its zonings."""
+        """Per answer: evidence, evidence of the former commune, day, row of its commune, row of the words of its zonings."""
         self._of_evidence: dict[date, Numbers] = {}
         self._of_key: dict[AnswerKey, int] = {}
         self._zones = ZoneWords(evidences)
-        self._places = WordTable(len(PLACE_WORDS))
-        self._place_texts = tuple(catalogue.communes.texts(name) for name in PLACE_WORDS)
-        self._place_of_commune: Numbers = np.full(len(catalogue.communes) + 1, -1, np.int32)
-        """By row of the commune, -1 until asked; the last stands for none."""
+        self._place_words, self._place_values = catalogue.remember(PLACE_WORDS, lambda: _place_words(catalogue))
         self._lock = threading.RLock()
 
     def alike(self, day: date) -> date:
@@ -126,11 +124,11 @@ class AnswerTable:
         return self._evidences.at(int(self._rows[number, _EVIDENCE]))
 
     def places(self, numbers: Numbers) -> tuple[list[pa.DictionaryArray], Numbers]:
-        """The words of PLACE_WORDS, as `WordTable.columns` has them; a negative number has nulls."""
-        return self._places.columns(self._words_of(numbers, _PLACE))
+        """The words of PLACE_WORDS, as `word_columns` has them; a negative number has nulls."""
+        return word_columns(self._words_of(numbers, _PLACE), self._place_words, self._place_values)
 
     def zones(self, numbers: Numbers) -> tuple[list[pa.DictionaryArray], Numbers]:
-        """State and codes of each pair of `zoning_columns`, as `WordTable.columns` has them."""
+        """State and codes of each pair of `zoning_columns`, as `word_columns` has them."""
         return self._zones.table.columns(self._words_of(numbers, _ZONES))
 
     def _words_of(self, numbers: Numbers, field: int) -> Numbers:
@@ -172,16 +170,13 @@ class AnswerTable:
         return np.arange(size, size + count, dtype=np.int32)
 
     def _places_of(self, evidence: Numbers) -> Numbers:
-        """Rows of the words of places."""
+        """The commune of each place, by row: that of its words; -1 for none."""
         communes = self._catalogue.communes
         at = self._evidences.rows_at(evidence)[:, 0]  # the commune that holds a point, the likeliest near a border
         for position in np.flatnonzero(at < 0).tolist():
             codes = self._evidences.at(int(evidence[position])).codes
             at[position] = communes.row_of[communes.living(codes[0])] if codes else -1
-        for row in np.unique(at[self._place_of_commune[at] < 0]).tolist():
-            words = tuple(None if row < 0 else column[row] for column in self._place_texts)
-            self._place_of_commune[row] = self._places.row(words)
-        return self._place_of_commune[at]
+        return at
 
     def _decider(self, day: date) -> Decider:
         decider = self._deciders.get(day)
@@ -192,3 +187,11 @@ class AnswerTable:
                     decider = self._deciders[day] = Decider(self._catalogue, day, self.known_on)
                     self._days.append(day)
         return decider
+
+
+def _place_words(catalogue: Catalogue) -> tuple[Numbers, tuple[list[str], ...]]:
+    """PLACE_WORDS of the communes, by row: numbers, int32[N, 5] with -1 for none, of the words of each column."""
+    columns = [catalogue.communes.words(name) for name in PLACE_WORDS]
+    return np.stack([positions(column) for column in columns], axis=1), tuple(
+        column.dictionary.to_pylist() for column in columns
+    )

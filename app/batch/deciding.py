@@ -6,30 +6,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.zones.decider import Decider, kind_of
+from app.zones.evidence import Evidence
 from app.zones.gather import EvidenceTable
 from app.zones.numbering import MAX_COMMUNES
 
 Numbers = NDArray[np.int32]
 ALONE = -1
 """The kind of a place of which more than its communes counts, or too many of them."""
+_POINT = 0
 
 
 class DecidingCommunes:
     """Kinds of evidence, each read once. One thread reads at a time.
 
-    A kind is what counts of a place beside its communes (`kind_of`), and how many these are. Points of which only their
-    communes count, nearly all places, are of the first kinds: 0 for one commune, 1 for two…
+    A kind is what counts of a place beside its communes (`kind_of`). Exact points, nearly all places, are of the first.
     """
 
     def __init__(self, evidences: EvidenceTable) -> None:
         self._evidences = evidences
-        self._kinds: dict[tuple[object, ...], int] = {}
+        self._kinds: dict[tuple[object, ...], int] = {kind_of(Evidence.of_communes(())): _POINT}
         self._others: dict[int, tuple[int, list[int]]] = {}
 
     def of(self, evidence: Numbers, decider: Decider) -> tuple[NDArray[np.int16], Numbers]:
         """The kind of each evidence (a number, or ALONE), and int32[N, 4] rows of the communes that decide, -1 beyond."""
         rows = self._evidences.rows_at(evidence)
-        kind = np.count_nonzero(rows >= 0, axis=1).astype(np.int16) - np.int16(1)
+        kind = np.where(rows[:, 0] >= 0, _POINT, ALONE).astype(np.int16)
         for position in np.flatnonzero(kind == ALONE).tolist():
             number = int(evidence[position])
             known = self._others.get(number)
@@ -44,5 +45,4 @@ class DecidingCommunes:
         communes = decider.communes_that_decide(evidence)
         if communes is None or len(communes) > MAX_COMMUNES:
             return ALONE, []
-        kind = (*kind_of(evidence), len(communes))
-        return self._kinds.setdefault(kind, MAX_COMMUNES + len(self._kinds)), communes
+        return self._kinds.setdefault(kind_of(evidence), len(self._kinds)), communes

@@ -7,90 +7,114 @@ be written apart, in any order, by any worker, and become one file at the cost o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import BinaryIO
+from collections.abc import Mapping
+from typing import BinaryIO, cast
 
 from app.errors import DataError
 
 MAGIC = b"PAR1"
 _TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = range(1, 13)
 _ROWS, _ROW_GROUPS = 3, 4
-_GROUP_COLUMNS, _GROUP_OFFSET, _GROUP_ORDINAL = 1, 5, 7
-_CHUNK_OFFSET, _CHUNK_META = 2, 3
-_CHUNK_INDEXES = (4, 6)
-_META_OFFSETS = (9, 10, 11, 14)
+_SHIFTED, _LEFT_OUT = "shifted", "left out"
+Layout = Mapping[int, "str | Layout"]
+"""What becomes of the fields of a struct, by id: those not named are copied; a layout is that of a struct, or of each
+struct of a list.
+"""
+_CHUNK_META: Layout = dict.fromkeys((9, 10, 11, 14), _SHIFTED)  # pages: data, index, dictionary; bloom filter
+_CHUNK: Layout = {2: _SHIFTED, 3: _CHUNK_META, 4: _SHIFTED, 6: _SHIFTED}  # 4 and 6: indexes of offsets and of columns
+_GROUP: Layout = {1: _CHUNK, 5: _SHIFTED, 7: _LEFT_OUT}  # 7: its number in its file, optional and of 16 bits
 
 
-@dataclass(slots=True)
-class Item:
-    """One thrift value with its wire type; structs are `{field id: Item}`, lists `(element type, values)`."""
+class _Copier:
+    """Reads a thrift value and writes it anew: the same bytes, except the offsets that a layout names."""
 
-    kind: int
-    value: object
-
-
-Struct = dict[int, Item]
-
-
-class _Reader:
-    """Thrift compact protocol, as far as Parquet footers use it."""
-
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, shift: int) -> None:
         self._data = data
-        self._at = 0
+        self._shift = shift
+        self.at = 0
+        self._copied = 0
+        self._out = bytearray()
 
-    def struct(self) -> Struct:
-        fields: Struct = {}
+    def field(self, before: int) -> tuple[int, int]:
+        """(id, wire type) of the next field of a struct, after the one of id `before`; (0, 0) at its end."""
+        head = self._data[self.at]
+        self.at += 1
+        if head == 0:
+            return 0, 0
+        return before + (head >> 4) if head >> 4 else self.integer(), head & 15
+
+    def integer(self) -> int:
+        value = self._varint()
+        return value >> 1 ^ -(value & 1)
+
+    def items(self) -> tuple[int, int]:
+        """(size, wire type of the elements) of a list."""
+        head = self._data[self.at]
+        self.at += 1
+        return head >> 4 if head >> 4 != 15 else self._varint(), head & 15
+
+    def struct(self, layout: Layout) -> bytes:
+        """The struct that begins here, written anew."""
+        self._out, self._copied = bytearray(), self.at
+        self._walk(layout)
+        self._copy(self.at)
+        return bytes(self._out)
+
+    def skip(self, kind: int) -> None:
+        if kind in (_I32, _I64, _I16):
+            while self._data[self.at] > 127:
+                self.at += 1
+            self.at += 1
+        elif kind == _BINARY:
+            size = self._varint()
+            self.at += size
+        elif kind in (_LIST, _SET):
+            size, element = self.items()
+            for _ in range(size):
+                self.skip(_BYTE if element in (_TRUE, _FALSE) else element)
+        elif kind == _STRUCT:
+            self._walk({})
+        elif kind in (_BYTE, _DOUBLE):
+            self.at += 1 if kind == _BYTE else 8
+        elif kind not in (_TRUE, _FALSE):  # whose value is their type
+            raise DataError("A Parquet part has a footer of an unknown layout.")
+
+    def _walk(self, layout: Layout) -> None:
         field = 0
         while True:
-            head = self._data[self._at]
-            self._at += 1
-            if head == 0:
-                return fields
-            kind, delta = head & 15, head >> 4
-            field = field + delta if delta else self._zigzag()
-            fields[field] = Item(kind, self._value(kind))
+            begin = self.at
+            field, kind = self.field(field)
+            if field == 0:
+                return
+            todo = layout.get(field)
+            if todo is None:
+                self.skip(kind)
+            elif todo == _SHIFTED:
+                self._copy(self.at)
+                value = self.integer()
+                self._out += _zigzag(value + self._shift if value > 0 else value)
+                self._copied = self.at
+            elif todo == _LEFT_OUT:
+                self._copy(begin)
+                self.skip(kind)
+                if self._data[self.at] != 0:  # what follows is numbered from it
+                    raise DataError("A Parquet part has a footer of an unknown layout.")
+                self._copied = self.at
+            else:
+                for _ in range(self.items()[0] if kind == _LIST else 1):
+                    self._walk(cast(Layout, todo))
 
-    def _value(self, kind: int) -> object:
-        if kind in (_TRUE, _FALSE):
-            return kind == _TRUE
-        if kind in (_I16, _I32, _I64):
-            return self._zigzag()
-        if kind == _BINARY:
-            return self._bytes(self._varint())
-        if kind == _STRUCT:
-            return self.struct()
-        if kind in (_LIST, _SET):
-            head = self._bytes(1)[0]
-            size = head >> 4 if head >> 4 != 15 else self._varint()
-            element = head & 15
-            if element in (_TRUE, _FALSE):
-                return element, [self._bytes(1) == b"\x01" for _ in range(size)]
-            return element, [self._value(element) for _ in range(size)]
-        if kind == _BYTE:
-            return self._bytes(1)
-        if kind == _DOUBLE:
-            return self._bytes(8)
-        raise DataError("A Parquet part has a footer of an unknown layout.")
-
-    def _bytes(self, size: int) -> bytes:
-        if self._at + size > len(self._data):
-            raise DataError("A Parquet part has a footer that is cut short.")
-        self._at += size
-        return self._data[self._at - size : self._at]
+    def _copy(self, end: int) -> None:
+        self._out += self._data[self._copied : end]
 
     def _varint(self) -> int:
         result = shift = 0
-        while True:
-            byte = self._bytes(1)[0]
+        while (byte := self._data[self.at]) > 127:
             result |= (byte & 127) << shift
-            if byte < 128:
-                return result
             shift += 7
-
-    def _zigzag(self) -> int:
-        value = self._varint()
-        return value >> 1 ^ -(value & 1)
+            self.at += 1
+        self.at += 1
+        return result | byte << shift
 
 
 def _varint(value: int) -> bytes:
@@ -106,58 +130,15 @@ def _zigzag(value: int) -> bytes:
     return _varint(value << 1 if value >= 0 else (-value << 1) - 1)
 
 
-def _write_struct(fields: Struct, out: bytearray) -> None:
-    before = 0
-    for field in sorted(fields):
-        item = fields[field]
-        kind = item.kind
-        if kind in (_TRUE, _FALSE):
-            kind = _TRUE if item.value else _FALSE
-        if 0 < field - before <= 15:
-            out.append((field - before) << 4 | kind)
-        else:
-            out.append(kind)
-            out += _zigzag(field)
-        before = field
-        if kind not in (_TRUE, _FALSE):
-            _write(kind, item.value, out)
-    out.append(0)
-
-
-def _write(kind: int, value: object, out: bytearray) -> None:
-    if kind in (_I16, _I32, _I64):
-        assert isinstance(value, int)
-        out += _zigzag(value)
-    elif kind == _BINARY:
-        assert isinstance(value, bytes)
-        out += _varint(len(value)) + value
-    elif kind == _STRUCT:
-        assert isinstance(value, dict)
-        _write_struct(value, out)
-    elif kind in (_LIST, _SET):
-        assert isinstance(value, tuple)
-        element, values = value
-        out += (
-            bytes([len(values) << 4 | element]) if len(values) < 15 else bytes([240 | element]) + _varint(len(values))
-        )
-        for each in values:
-            if element in (_TRUE, _FALSE):
-                out.append(1 if each else 2)
-            else:
-                _write(element, each, out)
-    else:
-        assert isinstance(value, bytes)
-        out += value
-
-
 class ParquetJoiner:
     """Appends Parquet files to a stream; `finish` writes the footer. All must have been written with one schema."""
 
     def __init__(self, out: BinaryIO) -> None:
         self._out = out
         self._position = out.write(MAGIC)
-        self._footer: Struct | None = None
-        self._groups: list[object] = []
+        self._around: tuple[bytes, bytes] | None = None
+        """The first footer's bytes before its number of rows, and after its row groups."""
+        self._groups: list[bytes] = []
         self._rows = 0
 
     def add(self, part: memoryview | bytes) -> None:
@@ -173,17 +154,15 @@ class ParquetJoiner:
         length = int.from_bytes(part[-8:-4], "little")
         if length > size - 12:
             raise DataError("A Parquet part is cut short.")
-        footer = _Reader(bytes(part[size - 8 - length : size - 8])).struct()
-        body = part[4 : size - 8 - length]
-        shift = self._position - 4
-        rows = footer[_ROWS].value
-        assert isinstance(rows, int)
-        groups = footer[_ROW_GROUPS].value
-        assert isinstance(groups, tuple)
-        for group in groups[1]:
-            self._groups.append(_shifted(group, shift, len(self._groups)))
+        footer = bytes(part[size - 8 - length : size - 8])
+        try:
+            around, rows, groups = _read_footer(footer, self._position - len(MAGIC))
+        except IndexError as error:
+            raise DataError("A Parquet part has a footer that is cut short.") from error
+        self._around = self._around or around
         self._rows += rows
-        self._footer = self._footer or footer
+        self._groups += groups
+        body = part[4 : size - 8 - length]
         self._out.write(body)
         self._position += len(body)
 
@@ -193,33 +172,32 @@ class ParquetJoiner:
         Raises:
             DataError: no part was added.
         """
-        if self._footer is None:
+        if self._around is None:
             raise DataError("There is no part to join.")
-        footer = dict(self._footer)
-        footer[_ROWS] = Item(_I64, self._rows)
-        footer[_ROW_GROUPS] = Item(_LIST, (_STRUCT, self._groups))
-        out = bytearray()
-        _write_struct(footer, out)
-        self._out.write(out + len(out).to_bytes(4, "little") + MAGIC)
+        before, after = self._around
+        count = len(self._groups)
+        groups = bytes([count << 4 | _STRUCT]) if count < 15 else bytes([15 << 4 | _STRUCT]) + _varint(count)
+        step = bytes([(_ROW_GROUPS - _ROWS) << 4 | _LIST])
+        footer = b"".join((before, _zigzag(self._rows), step, groups, *self._groups, after))
+        self._out.write(footer + len(footer).to_bytes(4, "little") + MAGIC)
 
 
-def _shifted(group: Struct, shift: int, ordinal: int) -> Struct:
-    columns = group[_GROUP_COLUMNS].value
-    assert isinstance(columns, tuple)
-    for chunk in columns[1]:
-        _shift(chunk, (_CHUNK_OFFSET, *_CHUNK_INDEXES), shift)
-        meta = chunk[_CHUNK_META].value
-        _shift(meta, _META_OFFSETS, shift)
-    _shift(group, (_GROUP_OFFSET,), shift)
-    if _GROUP_ORDINAL in group:
-        group[_GROUP_ORDINAL] = Item(_I16, ordinal) if ordinal < 2**15 else group[_GROUP_ORDINAL]
-        if ordinal >= 2**15:
-            del group[_GROUP_ORDINAL]
-    return group
-
-
-def _shift(fields: Struct, ids: tuple[int, ...], shift: int) -> None:
-    for field in ids:
-        item = fields.get(field)
-        if item is not None and isinstance(item.value, int) and item.value > 0:
-            fields[field] = Item(item.kind, item.value + shift)
+def _read_footer(footer: bytes, shift: int) -> tuple[tuple[bytes, bytes], int, list[bytes]]:
+    """Bytes before the number of rows and after the row groups; the rows; the row groups, moved by `shift` bytes."""
+    copier = _Copier(footer, shift)
+    field = rows = begin = end = 0
+    groups: list[bytes] = []
+    while True:
+        field, kind = copier.field(field)
+        if field == 0:
+            break
+        if field == _ROWS:
+            begin, rows = copier.at, copier.integer()
+        elif field == _ROW_GROUPS:
+            groups = [copier.struct(_GROUP) for _ in range(copier.items()[0])]
+            end = copier.at
+        else:
+            copier.skip(kind)
+    if copier.at != len(footer) or not 0 < begin < end:
+        raise DataError("A Parquet part has a footer of an unknown layout.")
+    return (footer[:begin], footer[end:]), rows, groups

@@ -34,11 +34,6 @@ class WordTable:
             self._number_of[column][word] = number
         return number
 
-    def row(self, words: Sequence[str | None]) -> int:
-        """The row of these words, one per column."""
-        numbers = [self.number(column, word) for column, word in enumerate(words)]
-        return int(self.rows(np.array([numbers], np.int32))[0])
-
     def rows(self, numbers: Numbers) -> Numbers:
         """The row of each row of word numbers, (n, width)."""
         found = np.empty(len(numbers), np.int32)
@@ -55,15 +50,23 @@ class WordTable:
         return found
 
     def columns(self, rows: Numbers) -> tuple[list[pa.DictionaryArray], Numbers]:
-        """The words of each distinct row of `rows`, and which of them each has; a negative row has nulls.
+        """`word_columns` of rows of this table."""
+        return word_columns(rows, self._words[: len(self._row_of)], self._values)
 
-        Each array's dictionary holds the words of these rows alone, in order of appearance: the same rows give the same
-        bytes whatever was asked before.
-        """
-        present, index = in_order_of_appearance(rows, len(self._row_of))
-        words = self._words[present]  # a copy
-        words[present < 0] = -1
-        return [_dictionary_array(words[:, column], values) for column, values in enumerate(self._values)], index
+
+def word_columns(
+    rows: Numbers, words: Numbers, values: Sequence[Sequence[str]]
+) -> tuple[list[pa.DictionaryArray], Numbers]:
+    """The words of each distinct row of `rows`, and which of them each has; a negative row has nulls. `words` (n, width)
+    are the numbers in `values` of the words of each row, -1 for none.
+
+    Each array's dictionary holds the words of these rows alone, in order of appearance: the same rows give the same
+    bytes whatever was asked before.
+    """
+    present, index = in_order_of_appearance(rows, len(words))
+    chosen = words[present]  # a copy
+    chosen[present < 0] = -1
+    return [_dictionary_array(chosen[:, column], known) for column, known in enumerate(values)], index
 
 
 def in_order_of_appearance(numbers: Numbers, size: int) -> tuple[Numbers, Numbers]:

@@ -64,15 +64,14 @@ class ZoneWords:
         return tuple(words)
 
     def _together(self, kind: int, evidence: Numbers, rows: Numbers, decider: Decider) -> Numbers:
-        """Words of places of one kind, (n, width); `rows` (n, 4) begin with the communes that decide."""
+        """Words of places of one kind, (n, width); `rows` (n, 4) are the communes that decide, -1 beyond."""
         words = np.empty((len(evidence), 2 * len(self._choices)), np.int32)
-        communes = rows[:, : np.count_nonzero(rows[0] >= 0)]
         for column, positions in enumerate(self._choices):
             alike = decider.alike(positions)
-            size = int(alike.max(initial=0)) + 1
+            size = int(alike.max()) + 1
             key = np.zeros(len(evidence), np.int64)
-            for rank in range(communes.shape[1]):
-                key = key * size + alike[communes[:, rank]]
+            for each in alike[rows].T:
+                key = key * size + each
             distinct, first, inverse = np.unique(key, return_index=True, return_inverse=True)
             known = self._pairs.setdefault((decider.since(positions), column, kind), {})
             for number, row in zip(distinct.tolist(), first.tolist(), strict=True):

@@ -70,9 +70,9 @@ class CommuneTable:
         records = self._table.to_pylist()  # `take` brings pandas
         return [_commune(records[row]) for row in rows]
 
-    def texts(self, column: str) -> list[str | None]:
+    def words(self, column: str) -> pa.DictionaryArray:
         """A column of the table, by row: for those who need a few words of every commune."""
-        return shared_texts(self._table[column])
+        return self._columns[column].dictionary_encode()
 
     def department_of(self, row: int) -> str:
         return self._departments[row]

@@ -61,13 +61,15 @@ class Decider:
         return self._rows(evidence)
 
     def alike(self, positions: tuple[int, ...]) -> NDArray[np.int64]:
-        """Per commune of today, a number: equal for communes that these zonings treat alike."""
+        """Per commune of today, a number from 1: equal for communes that these zonings treat alike. One more at the end, 0,
+        is for row -1: no commune.
+        """
 
         def number() -> NDArray[np.int64]:
             first, *others = (self._columns[position] for position in positions)
             for column in others:
                 first = np.unique(first * (int(column.max(initial=0)) + 1) + column, return_inverse=True)[1]
-            return first
+            return np.append(first + 1, 0)
 
         return self._catalogue.remember((Decider.alike, positions), number)
 

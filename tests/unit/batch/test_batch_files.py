@@ -250,8 +250,24 @@ def test_joined_parquet_reads_as_the_tables_one_after_the_other(tmp_path: Path) 
     joiner.finish()
     joined = pq.read_table(io.BytesIO(out.getvalue()))
     assert joined.to_pylist() == pa.concat_tables(tables).to_pylist()
+    footer = pq.ParquetFile(io.BytesIO(out.getvalue())).metadata
+    groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
+    offsets = [group.column(column).data_page_offset for group in groups for column in range(footer.num_columns)]
+    assert [at for at in offsets if at] == sorted(at for at in offsets if at)
+    assert {group.column(0).has_offset_index for group in groups} == {True, False}
+
+
+@pytest.mark.parametrize("cut", [9, 40, 200])
+def test_a_parquet_part_with_a_broken_footer_is_refused(cut: int) -> None:
+    part = io.BytesIO()
+    pq.write_table(pa.table({"n": range(100), "word": ["w"] * 100}), part)
+    whole = part.getvalue()
     with pytest.raises(DataError):
-        ParquetJoiner(io.BytesIO()).add(part.getvalue()[:-9])
+        ParquetJoiner(io.BytesIO()).add(whole[:-cut])
+    length = int.from_bytes(whole[-8:-4], "little")
+    footer = whole[-8 - length : -8 - cut]  # ends early, though its length is right
+    with pytest.raises(DataError):
+        ParquetJoiner(io.BytesIO()).add(whole[: -8 - length] + footer + len(footer).to_bytes(4, "little") + whole[-4:])
 
 
 HEADER = "id,lon,lat,citycode\n"
