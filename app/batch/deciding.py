@@ -6,32 +6,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.zones.decider import Decider, kind_of
-from app.zones.evidence import Evidence
+from app.zones.evidence import COMMUNE, Evidence
 from app.zones.gather import EvidenceTable
-from app.zones.numbering import MAX_COMMUNES
+from app.zones.numbering import KNOWLEDGE, MAX_COMMUNES
 
 Numbers = NDArray[np.int32]
 ALONE = -1
 """The kind of a place of which more than its communes counts, or too many of them."""
-_POINT = 0
+_WITHOUT_POINT = KNOWLEDGE.index(COMMUNE)
 
 
 class DecidingCommunes:
     """Kinds of evidence, each read once. One thread reads at a time.
 
-    A kind is what counts of a place beside its communes (`kind_of`). Exact points, nearly all places, are of the first.
+    A kind is what counts of a place beside its communes (`kind_of`). The first are those of numbering.KNOWLEDGE, which
+    nearly all places have.
     """
 
     def __init__(self, evidences: EvidenceTable) -> None:
         self._evidences = evidences
-        self._kinds: dict[tuple[object, ...], int] = {kind_of(Evidence.of_communes(())): _POINT}
+        plain = (Evidence.of_communes((), known) for known in KNOWLEDGE)
+        self._kinds: dict[tuple[object, ...], int] = {kind_of(each): number for number, each in enumerate(plain)}
         self._others: dict[int, tuple[int, list[int]]] = {}
 
     def of(self, evidence: Numbers, decider: Decider) -> tuple[NDArray[np.int16], Numbers]:
         """The kind of each evidence (a number, or ALONE), and int32[N, 4] rows of the communes that decide, -1 beyond."""
         rows = self._evidences.rows_at(evidence)
-        kind = np.where(rows[:, 0] >= 0, _POINT, ALONE).astype(np.int16)
-        for position in np.flatnonzero(kind == ALONE).tolist():
+        kind = self._evidences.known_at(evidence).astype(np.int16)
+        other = np.flatnonzero(kind < 0)
+        kind[(kind == _WITHOUT_POINT) & decider.is_listed[rows].any(axis=1)] = ALONE
+        for position in other.tolist():
             number = int(evidence[position])
             known = self._others.get(number)
             if known is None:

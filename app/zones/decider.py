@@ -44,6 +44,8 @@ class Decider:
             lambda: list(zip(*(column.tolist() for column in self._columns), strict=True)),
         )
         self._listed_codes = catalogue.remember(_listed_codes, lambda: _listed_codes(catalogue))
+        self.is_listed = np.array([*(code in self._listed_codes for code in catalogue.communes.codes), False], np.bool_)
+        """By row of the commune: whether some list names a zone there. The last is for row -1: no commune."""
         given_to_zones = {key for given in catalogue.zone_classes.values() for key in given}
         self._all = [True] * len(ZONINGS)
         self._by_commune = [spec.kind is not Kind.OUTLINE and spec.key not in given_to_zones for spec in ZONINGS]

@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.zones.models import Basis, Reason, State
+
+
+class Knowledge(NamedTuple):
+    """How a place is known: by a point or by its commune alone; its commune by outlines or by a code; how finely."""
+
+    basis: Basis
+    has_point: bool
+    coarse: bool = False
+
+
+POINT = Knowledge(Basis.OUTLINE, True)
+DOOR = Knowledge(Basis.INSEE_CODE, True)
+STREET = Knowledge(Basis.INSEE_CODE, True, coarse=True)
+COMMUNE = Knowledge(Basis.INSEE_CODE, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +49,13 @@ class Evidence:
         return cls(codes, Basis.INSEE_CODE, False, codes)
 
     @classmethod
-    def of_communes(cls, codes: tuple[str, ...]) -> Evidence:
-        """A point in the first of these communes, or near its border with the others, and in or near no zone."""
-        return cls(codes, Basis.OUTLINE, True, codes)
+    def of_communes(cls, codes: tuple[str, ...], known: Knowledge = POINT) -> Evidence:
+        """A place in the first of these communes, or near its border with the others, and in or near no zone."""
+        return cls(codes, known.basis, known.has_point, codes, known.coarse)
+
+    @property
+    def known(self) -> Knowledge:
+        return Knowledge(self.basis, self.has_point, self.coarse)
 
     @property
     def is_ambiguous(self) -> bool:

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from app.places import TERRITORIES, city_of_arrondissement
 from app.zones.catalogue import Catalogue
-from app.zones.evidence import Evidence
-from app.zones.index import Hit, Relation
+from app.zones.discs import communes_close, hits_of_discs
+from app.zones.evidence import COMMUNE, DOOR, STREET, Evidence
+from app.zones.index import Relation
 from app.zones.layers import COMMUNE_LAYER
-from app.zones.locate import HOLE_M, SHORE_M, TERRITORIES_WITHOUT_COMMUNES, Locator
+from app.zones.locate import HOLE_M, TERRITORIES_WITHOUT_COMMUNES, Locator
 from app.zones.models import Precision
-from app.zones.numbering import MAX_COMMUNES, EvidenceNumbers
+from app.zones.numbering import KNOWLEDGE, MAX_COMMUNES, EvidenceNumbers
 
 NOT_IN_FRANCE = -1
 """The number of a point that no commune and no territory without communes explains."""
@@ -43,8 +44,12 @@ class EvidenceTable:
         return len(self._numbers)
 
     def rows_at(self, numbers: Numbers) -> Numbers:
-        """int32[N, 4]: rows of the communes of points in or near no zone, -1 beyond; all -1 for other evidence."""
+        """`EvidenceNumbers.rows_at`."""
         return self._numbers.rows_at(numbers)
+
+    def known_at(self, numbers: Numbers) -> NDArray[np.int8]:
+        """`EvidenceNumbers.known_at`."""
+        return self._numbers.known_at(numbers)
 
     def at(self, number: int) -> Evidence:
         """The evidence of a number."""
@@ -67,7 +72,7 @@ class EvidenceTable:
         numbers = np.full(len(lon), NOT_IN_FRANCE, np.int32)
         if not len(lon):
             return numbers
-        close = self._close(lon, lat)
+        close = communes_close(self.catalogue, lon, lat)
         holding = [set_id for set_id in np.unique(sets).tolist() if self.catalogue.index.touched(set_id)]
         looked_at = np.isin(sets, holding) | self._may_be_in_no_outline(lon, lat)
         for row in np.flatnonzero(looked_at | np.array([bool(communes) for communes in close])).tolist():
@@ -142,58 +147,36 @@ class EvidenceTable:
         uncertainty_m: Degrees,
     ) -> Numbers:
         """Evidence numbers of places found by a geocoder: a disc of `uncertainty_m` metres, a street, a commune."""
+        communes = self.catalogue.communes
+        coarse = np.array([each in (Precision.STREET, Precision.LOCALITY) for each in precisions], np.bool_)
+        whole = np.array([each is Precision.MUNICIPALITY for each in precisions], np.bool_) | ~np.isfinite(lon)
+        named = np.array([-1 if code is None else communes.row_of.get(code, -1) for code in codes], np.int64)
         sets = self.catalogue.index.lookup_many(lon, lat)
-        discs = self._discs(lon, lat, np.where([p is Precision.MUNICIPALITY for p in precisions], 0.0, uncertainty_m))
-        return np.array(
-            [
-                self._add(
-                    self._locate(
-                        float(lon[row]), float(lat[row]), int(sets[row]), codes[row], precisions[row],
-                        float(uncertainty_m[row]), discs.get(row),
-                    )
-                )
-                for row in range(len(lon))
-            ],
-            np.int32,
-        )  # fmt: skip
+        radius_m = np.where(whole, 0.0, uncertainty_m)
+        discs = hits_of_discs(self.catalogue, self.catalogue.layers, lon, lat, radius_m)
+        plain = (named >= 0) & (radius_m > 0) & ~self._is_boxed[named] & self._are_inside(sets, named)
+        plain[list(discs)] = False
+        numbers = np.empty(len(lon), np.int32)
+        for known, chosen in ((DOOR, plain & ~coarse), (STREET, plain & coarse), (COMMUNE, whole & (named >= 0))):
+            rows = np.full((int(chosen.sum()), MAX_COMMUNES), -1, np.int32)
+            rows[:, 0] = named[chosen]
+            numbers[chosen] = self._numbers.add_rows(rows, KNOWLEDGE.index(known))
+        others = np.flatnonzero(~plain & ~(whole & (named >= 0)))
+        around = hits_of_discs(self.catalogue, [COMMUNE_LAYER], lon[others], lat[others], radius_m[others])
+        for position, row in enumerate(others.tolist()):
+            disc = [*around.get(position, ()), *discs.get(row, ())] if radius_m[row] > 0 else None
+            point, error_m = (float(lon[row]), float(lat[row])), float(uncertainty_m[row])
+            numbers[row] = self._add(self._locate(*point, int(sets[row]), codes[row], precisions[row], error_m, disc))
+        return numbers
 
-    def _close(self, lon: Degrees, lat: Degrees) -> list[list[tuple[int, float]]]:
-        """Per point, the communes within SHORE_M: (row, signed distance in metres)."""
-        close: list[list[tuple[int, float]]] = [[] for _ in lon]
-        if len(lon):
-            pairs = self.catalogue.neighbours(COMMUNE_LAYER).within_many(lon, lat, np.full(len(lon), SHORE_M))
-            for point, row, signed_m in zip(
-                pairs.point.tolist(), pairs.row.tolist(), pairs.signed_distance_m.tolist(), strict=True
-            ):
-                close[point].append((row, signed_m))
-        return close
-
-    def _discs(self, lon: Degrees, lat: Degrees, uncertainty_m: Degrees) -> dict[int, list[Hit]]:
-        """What the disc of each place touches, layer by layer, as `Locator` measures it for one."""
-        rows = np.flatnonzero((uncertainty_m > 0) & np.isfinite(lon))
-        discs: dict[int, list[Hit]] = {row: [] for row in rows.tolist()}
-        if not len(rows):
-            return discs
-        lon, lat, radius_m = lon[rows], lat[rows], uncertainty_m[rows]
-        for layer in (COMMUNE_LAYER, *self.catalogue.layers):
-            precision_m = self._precision_m(layer)
-            slack_m = float(precision_m.max(initial=0.0))
-            pairs = self.catalogue.neighbours(layer).within_many(lon, lat, radius_m + slack_m)
-            is_inside = pairs.signed_distance_m <= 0
-            is_near = np.abs(pairs.signed_distance_m) <= radius_m[pairs.point] + precision_m[pairs.row]
-            for point, row, inside, near in zip(
-                rows[pairs.point].tolist(), pairs.row.tolist(), is_inside.tolist(), is_near.tolist(), strict=True
-            ):
-                if inside:
-                    discs[point].append(Hit(layer, row, Relation.INSIDE))
-                if near:
-                    discs[point].append(Hit(layer, row, Relation.BAND))
-        return discs
-
-    def _precision_m(self, layer: int) -> Degrees:
-        if layer == COMMUNE_LAYER:
-            return np.full(len(self.catalogue.communes), self.catalogue.commune_precision_m)
-        return np.array([zone.precision_m for zone in self.catalogue.layers[layer].zones], np.float64)
+    def _are_inside(self, sets: Numbers, communes: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each set of outlines holds its commune, given by row: a point of it is then in that commune."""
+        distinct, of_row = np.unique(sets, return_inverse=True)
+        touched = self.catalogue.index.touched_many(distinct)
+        holds = (touched.layer == COMMUNE_LAYER) & (touched.relation == Relation.INSIDE)
+        size = len(self.catalogue.communes)
+        held = touched.owner[holds].astype(np.int64) * size + touched.row[holds]
+        return np.isin(of_row * size + communes, held)
 
     def _add_sets(self, lon: Degrees, lat: Degrees, sets: Numbers, chosen: NDArray[np.bool_]) -> None:
         """Learn the sets of some points, in order of appearance: those of communes and no zone together, as `Locator` has
