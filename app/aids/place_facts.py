@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from app.aids.facts import FactValue
-from app.places import Commune
 from app.zones.models import Precision
 
 PRECISION_FACT = {
@@ -16,8 +17,23 @@ PRECISION_FACT = {
 }
 
 
+class Where(Protocol):
+    """What rules may ask of a commune: all of a `Commune` that counts here."""
+
+    @property
+    def insee_code(self) -> str: ...
+    @property
+    def department(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def epci(self) -> str | None: ...
+    @property
+    def population(self) -> int | None: ...
+
+
 def place_facts(
-    commune: Commune | None, precision: Precision, uncertainty_m: float | None, km_to_zip_zac: float | None
+    commune: Where | None, precision: Precision, uncertainty_m: float | None, km_to_zip_zac: float | None
 ) -> dict[str, FactValue]:
     """Facts of a place that rules may ask (facts.PLACE_FACTS); what is unknown is left out."""
     facts: dict[str, FactValue] = {"precision": PRECISION_FACT[precision]}

@@ -17,7 +17,7 @@ from app.batch.answers import AnswerTable
 from app.batch.columns import AID_COLUMNS, InputColumns
 from app.batch.nearness import ZIP_ZAC, ZONING_OF_PROFESSION, Distances, better_codes
 from app.batch.offers import Asked, OfferTable, Outcome, applicant_with
-from app.batch.points import score
+from app.batch.points import NEAR_REACH_KM, total
 from app.batch.profile import Profile
 from app.batch.rows import Coded
 from app.batch.words import PRECISIONS, empty_column, word_column
@@ -70,7 +70,8 @@ class AidColumns:
         asked = np.flatnonzero((numbers >= 0) & (applicants >= 0))
         numbers, precision, applicants = numbers[asked], precision[asked], applicants[asked]
         lon, lat, uncertainty_m = points[0][asked], points[1][asked], points[2]
-        km_to_zip_zac = self._km_to_zip_zac(numbers, lon, lat)
+        memberships = self._answers.membership_rows(numbers)
+        km_to_zip_zac = self._km_to_zip_zac(memberships, lon, lat)
         outcomes: list[Outcome] = []
         outcome_of_row = np.full(size, -1, np.int32)
         position_of: dict[int, int] = {}
@@ -99,7 +100,7 @@ class AidColumns:
                 outcomes.append(outcome)
             outcome_of_row[row] = position
         km_to_better = np.full(size, np.nan)
-        km_to_better[asked] = self._km_to_better(numbers, applicants, lon, lat)
+        km_to_better[asked] = self._km_to_better(memberships, applicants, lon, lat)
         return AidAnswers(self._arrays(outcomes, outcome_of_row, km_to_better), errors, km_to_better)
 
     def _arrays(
@@ -108,15 +109,20 @@ class AidColumns:
         available = _listed([outcome.available for outcome in outcomes], outcome_of_row)
         to_check = _listed([outcome.to_check for outcome in outcomes], outcome_of_row)
         missing = outcome_of_row < 0
-        amounts = np.array([*(outcome.amount_eur for outcome in outcomes), 0.0])[outcome_of_row]
+        counts = [(each.amount_eur, len(each.available), len(each.to_check)) for each in outcomes]
+        amounts = np.array([*(amount for amount, _, _ in counts), 0.0])[outcome_of_row]
         scores = np.zeros(len(outcome_of_row))
-        for row in np.flatnonzero(~missing).tolist():
-            outcome, km = outcomes[outcome_of_row[row]], float(km_to_better[row])
-            scores[row] = score(
-                self._profile.weights, outcome.amount_eur, len(outcome.available), len(outcome.to_check),
-                None if np.isnan(km) else km,
-            ).total  # fmt: skip
-        return [available, to_check, pa.array(amounts, mask=missing), pa.array(scores, mask=missing)]
+        rows = np.flatnonzero(~missing)
+        scores[rows] = [
+            total(self._profile.weights, *counts[int(outcome)], None if km != km else km)  # NaN: unknown
+            for outcome, km in zip(outcome_of_row[rows].tolist(), km_to_better[rows].tolist(), strict=True)
+        ]
+        return [
+            available,
+            to_check,
+            pa.array(amounts, mask=missing),
+            pa.array(scores, mask=missing),
+        ]
 
     def _applicants(self, batch: pa.RecordBatch, errors: dict[int, ZoningError]) -> NDArray[np.int32]:
         """The applicant's number of each row, -1 where its own facts are wrong or it has none."""
@@ -153,15 +159,15 @@ class AidColumns:
             return -1
         return self.offers.applicant_number(applicant_with(base, facts))
 
-    def _km_to_zip_zac(self, numbers: NDArray[np.int32], lon: Degrees, lat: Degrees) -> list[float | None]:
+    def _km_to_zip_zac(self, memberships: NDArray[np.int32], lon: Degrees, lat: Degrees) -> list[float | None]:
         if not self.offers.asks_km:
-            return [None] * len(numbers)
-        distinct, of_row = np.unique(numbers, return_inverse=True)
-        days = np.array([self._answers.key(number).day.toordinal() for number in distinct.tolist()])[of_row]
-        within = np.array(
-            [is_in_zip_or_zac(self._answers.memberships(number)) for number in distinct.tolist()], np.bool_
-        )
-        km = np.where(within[of_row], 0.0, np.nan) if len(distinct) else np.full(0, np.nan)
+            return [None] * len(memberships)
+        distinct, of_place = np.unique(memberships, return_inverse=True)
+        within = np.array([is_in_zip_or_zac(self._answers.memberships(row)) for row in distinct.tolist()], np.bool_)
+        days = np.array([self._answers.membership_day(row).toordinal() for row in distinct.tolist()], np.int64)[
+            of_place
+        ]
+        km = np.where(within[of_place], 0.0, np.nan)
         for day in np.unique(days[np.isnan(km)]).tolist():
             chosen = (days == day) & np.isnan(km)
             on = date.fromordinal(day)
@@ -169,30 +175,30 @@ class AidColumns:
         return [None if value != value else value for value in km.tolist()]
 
     def _km_to_better(
-        self, numbers: NDArray[np.int32], applicants: NDArray[np.int32], lon: Degrees, lat: Degrees
+        self, memberships: NDArray[np.int32], applicants: NDArray[np.int32], lon: Degrees, lat: Degrees
     ) -> Degrees:
-        """Kilometres to a better class for the row's profession: 0 in the best one, NaN when unknown or too far."""
-        km = np.full(len(numbers), np.nan)
+        """Kilometres to a better class for the row's profession: 0 in the best one, NaN when unknown or too far to count."""
+        km = np.full(len(memberships), np.nan)
         if self._profile.weights.nearness == 0:
             return km
-        pairs = numbers.astype(np.int64) * len(self.offers.applicants) + applicants
+        pairs = memberships.astype(np.int64) * len(self.offers.applicants) + applicants
         groups: dict[tuple[str, frozenset[str], date], list[NDArray[np.int64]]] = {}
         order = np.argsort(pairs, kind="stable")
         distinct, start = np.unique(pairs[order], return_index=True)
-        for rows in np.split(order, start[1:]) if len(distinct) else []:
-            number, applicant = int(numbers[rows[0]]), self.offers.applicants[int(applicants[rows[0]])]
+        for places in np.split(order, start[1:]) if len(distinct) else []:
+            row, applicant = int(memberships[places[0]]), self.offers.applicants[int(applicants[places[0]])]
             profession = applicant.facts.get("profession")
-            better = better_codes(self._answers.memberships(number), profession)
+            better = better_codes(self._answers.memberships(row), profession)
             if better is None:
                 continue
             if not better:
-                km[rows] = 0.0
+                km[places] = 0.0
                 continue
-            key = (ZONING_OF_PROFESSION[str(profession)], better, self._answers.key(number).day)
-            groups.setdefault(key, []).append(rows)
+            key = (ZONING_OF_PROFESSION[str(profession)], better, self._answers.membership_day(row))
+            groups.setdefault(key, []).append(places)
         for (zoning, codes, day), parts in groups.items():
-            rows = np.concatenate(parts)
-            km[rows] = self._distances.km_to(zoning, codes, lon[rows], lat[rows], day)
+            places = np.concatenate(parts)
+            km[places] = self._distances.km_to(zoning, codes, lon[places], lat[places], day, 1000.0 * NEAR_REACH_KM)
         return km
 
 

@@ -11,11 +11,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from app.batch.deciding import DecidingCommunes
+from app.batch.membership_rows import MembershipRows
 from app.batch.scored import positions
 from app.batch.word_table import word_columns
 from app.batch.zone_words import ZoneWords
-from app.places import Commune
 from app.zones.catalogue import Catalogue
+from app.zones.communes import CommuneFacts
 from app.zones.decider import Decider
 from app.zones.evidence import Evidence
 from app.zones.gather import NOT_IN_FRANCE, EvidenceTable
@@ -26,7 +28,7 @@ from app.zones.vocabulary import ZONINGS
 Numbers = NDArray[np.int32]
 PLACE_WORDS = ("insee_code", "name", "department", "region", "epci")
 """Columns of the communes behind the first ones of PLACE_COLUMNS."""
-_EVIDENCE, _FORMER, _DAY, _PLACE, _ZONES = range(5)
+_EVIDENCE, _FORMER, _DAY, _PLACE, _ZONES, _MEMBERSHIPS = range(6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,16 @@ class AnswerTable:
         self._days: list[date] = []
         self._deciders: dict[date, Decider] = {}
         self._size = 0
-        self._rows: Numbers = np.full((1024, 5), -1, np.int32)
-        """Per answer: evidence, evidence of the former commune, day, row of its commune, row of the words of its zonings."""
+        self._rows: Numbers = np.full((1024, 6), -1, np.int32)
+        """Per answer: evidence, evidence of the former commune, day, row of its commune, row of the words of its zonings, row
+        of its memberships (-1 until asked).
+        """
         self._of_evidence: dict[date, Numbers] = {}
         self._of_key: dict[AnswerKey, int] = {}
-        self._zones = ZoneWords(evidences)
+        deciding = DecidingCommunes(evidences)
+        self._zones = ZoneWords(evidences, deciding)
+        self._memberships = MembershipRows(evidences, deciding)
+        self._memberships_on: dict[tuple[int, date], int] = {}
         self._place_words, self._place_values = catalogue.remember(PLACE_WORDS, lambda: _place_words(catalogue))
         self._lock = threading.RLock()
 
@@ -84,7 +91,8 @@ class AnswerTable:
         with self._lock:
             found = self._of_key.get(key)
             if found is None:
-                zones = self._zones.of_numbers(self.membership_numbers(key, key.day), self._decider(key.day))
+                decider = self._decider(key.day)
+                zones = self._zones.of_numbers(self._settled(evidence, former, decider), decider)
                 places = self._places_of(np.array([evidence], np.int32))
                 found = self._of_key[key] = int(self._add(evidence, former, key.day, places, [zones])[0])
             return found
@@ -93,32 +101,72 @@ class AnswerTable:
         evidence, former, day = self._rows[number, :_PLACE].tolist()
         return AnswerKey(evidence, former, self._days[day])
 
-    def memberships(self, number: int) -> tuple[Membership, ...]:
-        key = self.key(number)
-        return self.memberships_on(key, key.day)
+    def membership_rows(self, numbers: Numbers) -> Numbers:
+        """Of each answer, the row of its memberships on its own day: equal for two answers only if these are."""
+        with self._lock:
+            new = np.unique(numbers[self._rows[numbers, _MEMBERSHIPS] < 0])
+            for day in np.unique(self._rows[new, _DAY]).tolist():
+                decider = self._decider(self._days[day])
+                of_day = new[self._rows[new, _DAY] == day]
+                plain = of_day[self._rows[of_day, _FORMER] < 0]
+                learnt = self._memberships.of_evidences(self._rows[plain, _EVIDENCE], decider)
+                self._rows[plain, _MEMBERSHIPS] = learnt
+                for number in np.setdiff1d(of_day, plain).tolist():
+                    evidence, former = self._rows[number, [_EVIDENCE, _FORMER]].tolist()
+                    both = self._settled(evidence, former, decider)
+                    self._rows[number, _MEMBERSHIPS] = self._memberships.of_numbers(both, decider)
+            rows: Numbers = self._rows[numbers, _MEMBERSHIPS]
+            return rows
 
-    def memberships_on(self, key: AnswerKey, day: date) -> tuple[Membership, ...]:
-        """The same place on another day."""
-        return self._decider(self.alike(day)).memberships_of(self.membership_numbers(key, day))
+    def membership_row(self, number: int) -> int:
+        """`membership_rows` of one answer."""
+        row = int(self._rows[number, _MEMBERSHIPS])
+        return row if row >= 0 else int(self.membership_rows(np.array([number], np.int32))[0])
 
-    def membership_numbers(self, key: AnswerKey, day: date) -> tuple[int, ...]:
-        """One number per zoning of the vocabulary: places of the same one have the same membership of it that day."""
-        decider = self._decider(self.alike(day))
-        current = decider.numbers(self._evidences.at(key.evidence))
-        if key.former < 0:
-            return current
-        former = decider.numbers(self._evidences.at(key.former))
+    def membership_row_on(self, number: int, day: date) -> int:
+        """That of the same place on another day, by its commune of today alone."""
+        evidence, day = int(self._rows[number, _EVIDENCE]), self.alike(day)
+        with self._lock:
+            row = self._memberships_on.get((evidence, day))
+            if row is None:
+                decider = self._decider(day)
+                row = self._memberships.of_numbers(decider.numbers(self._evidences.at(evidence)), decider)
+                self._memberships_on[evidence, day] = row
+            return row
+
+    def membership_numbers(self, row: int) -> tuple[int, ...]:
+        """`MembershipRows.numbers`."""
+        return self._memberships.numbers(row)
+
+    def membership_day(self, row: int) -> date:
+        """`MembershipRows.day`."""
+        return self._memberships.day(row)
+
+    def memberships(self, row: int) -> tuple[Membership, ...]:
+        """Those of a row of memberships."""
+        return self._memberships.memberships(row)
+
+    def _settled(self, evidence: int, former: int, decider: Decider) -> tuple[int, ...]:
+        """Membership numbers of a place, settled by its former commune where today's leaves them unknown."""
         return tuple(
             old if known[new].state is State.UNKNOWN and known[old].state is not State.UNKNOWN else new
-            for known, new, old in zip(decider.memberships, current, former, strict=True)
+            for known, new, old in zip(
+                decider.memberships,
+                decider.numbers(self._evidences.at(evidence)),
+                decider.numbers(self._evidences.at(former)),
+                strict=True,
+            )
         )
 
-    def commune(self, number: int) -> Commune | None:
-        """The commune of today in which the place is, the likeliest one near a border; None where nothing says which."""
-        evidence = self.evidence(number)
-        if not evidence.codes or evidence.is_ambiguous:
-            return None
-        return self._catalogue.communes.resolve(evidence.codes[0]).commune
+    def commune_row(self, number: int) -> int:
+        """Of the commune of today in which the place is, the likeliest one near a border; -1 where nothing says which."""
+        evidence, commune = self._rows[number, [_EVIDENCE, _PLACE]].tolist()
+        return -1 if self._evidences.is_ambiguous(evidence) else commune
+
+    def commune(self, number: int) -> CommuneFacts | None:
+        """That commune."""
+        row = self.commune_row(number)
+        return None if row < 0 else self._catalogue.communes.facts_of(row)
 
     def evidence(self, number: int) -> Evidence:
         return self._evidences.at(int(self._rows[number, _EVIDENCE]))

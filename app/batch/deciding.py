@@ -50,3 +50,14 @@ class DecidingCommunes:
         if communes is None or len(communes) > MAX_COMMUNES:
             return ALONE, []
         return self._kinds.setdefault(kind_of(evidence), len(self._kinds)), communes
+
+
+def keys_of(alike: NDArray[np.int64], communes: Numbers) -> NDArray[np.int64]:
+    """One number per place, equal for places whose communes, int32[N, 4] rows with -1 beyond, have the same numbers in
+    `alike` (Decider.alike).
+    """
+    size = int(alike.max()) + 1
+    keys = np.zeros(len(communes), np.int64)
+    for each in alike[communes].T:
+        keys = keys * size + each
+    return keys

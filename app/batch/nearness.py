@@ -25,7 +25,7 @@ ZONING_OF_PROFESSION = {
     "chirurgien-dentiste": "dentists",
     "pharmacien": "pharmacy",
 }
-_RADII_M = (0.0, 1_000.0, 2_000.0, 4_000.0, 8_000.0, 12_000.0, 16_000.0, 24_000.0, 34_000.0, REACH_M)
+_RADII_M = (0.0, 1_000.0, 2_000.0, 4_000.0, 8_000.0, 12_000.0, 16_000.0, 24_000.0, 34_000.0)
 """Communes within reach grow with the square of it: a round more costs less than what it leaves out of the next."""
 _SLICE = 20_000
 ZIP_ZAC = frozenset({"ZIP", "ZAC"})
@@ -40,18 +40,20 @@ class Distances:
         self._masks: dict[tuple[str, frozenset[str], date], NDArray[np.bool_]] = {}
         self._lock = threading.RLock()
 
-    def km_to(self, zoning: str, codes: frozenset[str], lon: Degrees, lat: Degrees, day: date) -> Degrees:
-        """float64[N] kilometres to the nearest commune of one of these classes that day, 0 inside; NaN beyond 50 km."""
+    def km_to(
+        self, zoning: str, codes: frozenset[str], lon: Degrees, lat: Degrees, day: date, reach_m: float = REACH_M
+    ) -> Degrees:
+        """float64[N] kilometres to the nearest commune of one of these classes that day, 0 inside; NaN beyond the reach."""
         points, point_of_row = np.unique(lon + 1j * lat, return_inverse=True)  # one premises, many rows
-        return self._km_to(self._mask(zoning, codes, day), points.real, points.imag)[point_of_row]
+        return self._km_to(self._mask(zoning, codes, day), points.real, points.imag, reach_m)[point_of_row]
 
-    def _km_to(self, mask: NDArray[np.bool_], lon: Degrees, lat: Degrees) -> Degrees:
+    def _km_to(self, mask: NDArray[np.bool_], lon: Degrees, lat: Degrees, reach_m: float) -> Degrees:
         distance_m = np.full(len(lon), np.nan)
         if not mask.any():
             return distance_m
         layer = self._catalogue.neighbours(COMMUNE_LAYER)
         waiting = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
-        for radius_m in _RADII_M:
+        for radius_m in (*(each for each in _RADII_M if each < reach_m), reach_m):
             for start in range(0, len(waiting), _SLICE):
                 part = waiting[start : start + _SLICE]
                 pairs = layer.within_many(lon[part], lat[part], np.full(len(part), radius_m), mask)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from app.aids.combine import best_combination
 from app.aids.evaluate import Session
 from app.aids.facts import FactValue
-from app.aids.models import BearsOn, Kind, Offer, Rule, RuleBook, Status
+from app.aids.models import Kind, Offer, Rule, RuleBook, Status
 from app.aids.place_facts import PRECISION_FACT, place_facts
 from app.aids.place_reads import leaves_of, version_days
 from app.aids.question import Question, entry_days
@@ -75,9 +75,8 @@ class OfferTable:
         self.applicants: list[Applicant] = []
         self.book = book
         self._answers = answers
-        self._classes = PlaceClasses(book)
+        self._classes = PlaceClasses(book, answers.membership_numbers)
         self._turning = sorted({*turning_days, *version_days(book)})
-        self._bearings = tuple(rule.bears_on for rule in book.aids.values())
         self._rivals = tuple(_rivals(rule, book) for rule in book.aids.values())
         tests = {leaf.expression for rule in book.aids.values() for leaf in leaves_of(rule) if isinstance(leaf, That)}
         self._km_tests = tuple(test for test in tests if not {KM_FACT, ERROR_FACT}.isdisjoint(test.names()))
@@ -87,6 +86,7 @@ class OfferTable:
         )
         self._km_of_truths: dict[tuple[Value, ...], tuple[float | None, float]] = {}
         self._number_of: dict[Hashable, int] = {}
+        self._entries: dict[tuple[int, date], tuple[list[date], list[int]]] = {}
         self._of_asked: dict[Asked, Outcome | ZoningError] = {}
         self._of_classes: dict[Hashable, Outcome | ZoningError] = {}
         self._judged: dict[tuple[int, date], dict[Hashable, _Judged]] = {}
@@ -121,22 +121,31 @@ class OfferTable:
         return found
 
     def _forget(self) -> None:
-        for kept in (self._of_asked, self._of_classes, self._judged, self._sums):
+        for kept in (self._entries, self._of_asked, self._of_classes, self._judged, self._sums):
             kept.clear()
         self._classes.forget()
 
     def _of_class(self, asked: Asked) -> Outcome | ZoningError:
-        day = asked.day
-        facts = self.applicants[asked.applicant].facts
-        entries = {bears_on: self._alike_day(entry_day(bears_on, facts, day) or day, day) for bears_on in BearsOn}
-        classes = {entry: self._class(asked, entry) for entry in set(entries.values())}
-        class_on = {bears_on: classes[entry] for bears_on, entry in entries.items()}
-        key = asked.applicant, day, tuple(place.number for place in class_on.values())
+        days, day_of_rule = self._entry_days(asked.applicant, asked.day)
+        classes = [self._class(asked, entry) for entry in days]
+        key = asked.applicant, asked.day, *(place.number for place in classes)
         found = self._of_classes.get(key)
         if found is None:
-            readings = [class_on[bears_on].readings[i] for i, bears_on in enumerate(self._bearings)]
-            found = self._of_classes[key] = self._judge(asked, day, readings)
+            readings = [classes[day].readings[rule] for rule, day in enumerate(day_of_rule)]
+            found = self._of_classes[key] = self._judge(asked, asked.day, readings)
         return found
+
+    def _entry_days(self, applicant: int, day: date) -> tuple[list[date], list[int]]:
+        """The days on which the rules look at zones, and for each rule the position of its own."""
+        known = self._entries.get((applicant, day))
+        if known is None:
+            facts = self.applicants[applicant].facts
+            of_rules = [
+                self._alike_day(entry_day(rule.bears_on, facts, day) or day, day) for rule in self.book.aids.values()
+            ]
+            days = list(dict.fromkeys(of_rules))
+            known = self._entries[applicant, day] = days, [days.index(each) for each in of_rules]
+        return known
 
     def _alike_day(self, entry: date, day: date) -> date:
         """The first day on which zones read as on `entry`: a thousand installation days make a few classes."""
@@ -144,16 +153,20 @@ class OfferTable:
 
     def _class(self, asked: Asked, entry: date) -> PlaceClass:
         """The class of a place, its zones read on the entry day of a rule."""
-        evidence, how = self._answers.evidence(asked.answer), PRECISION_FACT[asked.precision]
-        key = self._answers.key(asked.answer)
-        zones = self._answers.membership_numbers(key if entry == asked.day else replace(key, former=-1), entry)
+        how = PRECISION_FACT[asked.precision]
         return self._classes.of(
-            (how, zones),
-            (evidence.codes[:1], evidence.is_ambiguous, how, asked.km_to_zip_zac, asked.address_error_m),
+            (how, self._memberships_on(asked.answer, asked.day, entry)),
+            (self._answers.commune_row(asked.answer), how, asked.km_to_zip_zac, asked.address_error_m),
             lambda: self._facts(asked),
             lambda: self._question(asked, Applicant({}), (entry,)),
             entry,
         )
+
+    def _memberships_on(self, answer: int, day: date, entry: date) -> int:
+        """The row of the memberships that rules read which look at zones on `entry`."""
+        if entry == day:
+            return self._answers.membership_row(answer)
+        return self._answers.membership_row_on(answer, entry)
 
     def _judge(self, asked: Asked, day: date, readings: list[int]) -> Outcome | ZoningError:
         """Every rule's answer, asked of the rules only for readings not met before with this applicant and day."""
@@ -193,14 +206,15 @@ class OfferTable:
         return self._question(asked, applicant, entry_days(applicant, asked.day))
 
     def _question(self, asked: Asked, applicant: Applicant, days: tuple[date, ...]) -> Question:
-        today = replace(self._answers.key(asked.answer), former=-1)
+        zones = {day: self._memberships_on(asked.answer, asked.day, day) for day in {asked.day, *days}}
+        memberships = {day: self._answers.memberships(row) for day, row in zones.items()}
         return Question.from_memberships(
-            self._answers.memberships(asked.answer),
+            memberships.pop(asked.day),
             applicant,
             asked.day,
             self._answers.known_on,
             self._facts(asked),
-            dated_memberships={day: self._answers.memberships_on(today, day) for day in days if day != asked.day},
+            dated_memberships=memberships,
         )
 
     def _facts(self, asked: Asked) -> dict[str, FactValue]:

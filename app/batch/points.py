@@ -86,15 +86,33 @@ def nearness_share(km_to_better: float | None) -> float:
 def score(weights: Weights, amount_eur: float, available: int, to_check: int, km_to_better: float | None) -> Score:
     """Score one place. `km_to_better` is 0 in a zone of the best class, None when unknown or none within reach."""
     near = f"meilleure zone à {km_to_better:.1f} km" if km_to_better else "déjà dans la meilleure classe"
-    shares = (
-        ("amount", amount_share(amount_eur), weights.amount,
-         f"{amount_eur:.2f} € pour la meilleure combinaison permise"),
-        ("certainty", certainty_share(available, to_check), weights.certainty,
-         f"{available} aide(s) ouverte(s), {to_check} à vérifier"),
-        ("nearness", nearness_share(km_to_better), weights.nearness,
-         "aucune meilleure zone connue à moins de 10 km" if km_to_better is None or km_to_better >= NEAR_REACH_KM else near),
-    )  # fmt: skip
-    parts = tuple(
-        Part(name, round(share, 4), weight, round(share * weight, 4), why) for name, share, weight, why in shares
+    reasons = (
+        f"{amount_eur:.2f} € pour la meilleure combinaison permise",
+        f"{available} aide(s) ouverte(s), {to_check} à vérifier",
+        "aucune meilleure zone connue à moins de 10 km"
+        if km_to_better is None or km_to_better >= NEAR_REACH_KM
+        else near,
     )
-    return Score(round(sum(part.points for part in parts), 2), parts)
+    earned = _earned(weights, amount_eur, available, to_check, km_to_better)
+    parts = tuple(
+        Part(name, round(share, 4), weight, points, why)
+        for (name, share, weight, points), why in zip(earned, reasons, strict=True)
+    )
+    return Score(total(weights, amount_eur, available, to_check, km_to_better), parts)
+
+
+def total(weights: Weights, amount_eur: float, available: int, to_check: int, km_to_better: float | None) -> float:
+    """The total of `score`, for those who ask for nothing else."""
+    return round(sum(each[3] for each in _earned(weights, amount_eur, available, to_check, km_to_better)), 2)
+
+
+def _earned(
+    weights: Weights, amount_eur: float, available: int, to_check: int, km_to_better: float | None
+) -> list[tuple[str, float, float, float]]:
+    """(criterion, share, weight, points) of each criterion."""
+    shares = (
+        ("amount", amount_share(amount_eur), weights.amount),
+        ("certainty", certainty_share(available, to_check), weights.certainty),
+        ("nearness", nearness_share(km_to_better), weights.nearness),
+    )
+    return [(name, share, weight, round(share * weight, 4)) for name, share, weight in shares]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.batch.columns import zoning_columns
-from app.batch.deciding import ALONE, DecidingCommunes
+from app.batch.deciding import ALONE, DecidingCommunes, keys_of
 from app.batch.word_table import WordTable
 from app.zones.decider import Decider
 from app.zones.gather import EvidenceTable
@@ -28,9 +28,9 @@ class ZoneWords:
     communes its zonings treat alike: a hundred thousand places are a few thousand decisions.
     """
 
-    def __init__(self, evidences: EvidenceTable) -> None:
+    def __init__(self, evidences: EvidenceTable, deciding: DecidingCommunes) -> None:
         self._evidences = evidences
-        self._deciding = DecidingCommunes(evidences)
+        self._deciding = deciding
         self._choices = tuple(_positions(zoning, generation) for _, zoning, generation in zoning_columns())
         self.table = WordTable(2 * len(self._choices))
         self._pairs: dict[tuple[object, ...], dict[int, Pair]] = {}
@@ -67,17 +67,13 @@ class ZoneWords:
         """Words of places of one kind, (n, width); `rows` (n, 4) are the communes that decide, -1 beyond."""
         words = np.empty((len(evidence), 2 * len(self._choices)), np.int32)
         for column, positions in enumerate(self._choices):
-            alike = decider.alike(positions)
-            size = int(alike.max()) + 1
-            key = np.zeros(len(evidence), np.int64)
-            for each in alike[rows].T:
-                key = key * size + each
+            key = keys_of(decider.alike(positions), rows)
             distinct, first, inverse = np.unique(key, return_index=True, return_inverse=True)
             known = self._pairs.setdefault((decider.since(positions), column, kind), {})
             for number, row in zip(distinct.tolist(), first.tolist(), strict=True):
                 if number not in known:
                     place = self._evidences.at(int(evidence[row]))
-                    chosen = [decider.membership(position, place) for position in positions]
+                    chosen = [decider.memberships[position][decider.number(position, place)] for position in positions]
                     known[number] = self._numbers(column, _in_force(chosen, positions, decider.on))
             pairs = np.array([known[number] for number in distinct.tolist()], np.int32)
             words[:, 2 * column : 2 * column + 2] = pairs[inverse]

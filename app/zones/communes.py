@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.errors import InvalidInput, NotInCatalogue
 from app.places import ARRONDISSEMENT_CITIES, COLLECTIVITIES, INSEE_CODE, Commune, FormerCommune, LonLat
@@ -27,6 +27,16 @@ class Resolution:
     code: str
     commune: Commune
     former: FormerCommune | None = None
+
+
+class CommuneFacts(NamedTuple):
+    """A few words and figures of a commune."""
+
+    insee_code: str
+    department: str
+    region: str
+    epci: str | None
+    population: int | None
 
 
 class CommuneTable:
@@ -69,6 +79,14 @@ class CommuneTable:
         """The communes of thousands of rows, in order; for a few, `at` is quicker."""
         records = self._table.to_pylist()  # `take` brings pandas
         return [_commune(records[row]) for row in rows]
+
+    def facts_of(self, row: int) -> CommuneFacts:
+        """What aids may ask of a commune, for those who ask it of every commune: ten times quicker than `at`."""
+        return CommuneFacts(*(column[row] for column in self._fact_columns))
+
+    @cached_property
+    def _fact_columns(self) -> tuple[list[Any], ...]:
+        return tuple(shared_texts(self._table[name]) for name in CommuneFacts._fields)
 
     def words(self, column: str) -> pa.DictionaryArray:
         """A column of the table, by row: for those who need a few words of every commune."""

@@ -119,9 +119,9 @@ class Decider:
     def memberships_of(self, numbers: tuple[int, ...]) -> tuple[Membership, ...]:
         return tuple(self.memberships[position][number] for position, number in enumerate(numbers))
 
-    def membership(self, position: int, evidence: Evidence) -> Membership:
+    def number(self, position: int, evidence: Evidence) -> int:
         """That of one zoning, by its position in the vocabulary."""
-        return self.memberships[position][self._number(position, ZONINGS[position], evidence)]
+        return self._number(position, ZONINGS[position], evidence)
 
     def _decide(self, position: int, spec: ZoningSpec, key: Key, evidence: Evidence) -> int:
         with self._lock:

@@ -51,6 +51,10 @@ class EvidenceTable:
         """`EvidenceNumbers.known_at`."""
         return self._numbers.known_at(numbers)
 
+    def is_ambiguous(self, number: int) -> bool:
+        """`Evidence.is_ambiguous` of a number."""
+        return self._numbers.is_ambiguous(number)
+
     def at(self, number: int) -> Evidence:
         """The evidence of a number."""
         return self._numbers.at(number)

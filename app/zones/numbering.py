@@ -53,6 +53,12 @@ class EvidenceNumbers:
         codes = tuple(self._codes[row] for row in self._rows[number].tolist() if row >= 0)
         return Evidence.of_communes(codes, KNOWLEDGE[self._known[number]])
 
+    def is_ambiguous(self, number: int) -> bool:
+        known = self._known[number]
+        if known < 0:
+            return self._others[number].is_ambiguous
+        return not KNOWLEDGE[known].has_point and bool(self._rows[number, 1] >= 0)
+
     def rows_at(self, numbers: Numbers) -> Numbers:
         """int32[N, 4]: rows of the communes of places of which only they count, -1 beyond; all -1 for other evidence."""
         return self._rows[numbers]
