@@ -6,9 +6,11 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from app.batch.address_order import by_commune
 from app.batch.geocode_workers import GeocodingWorkers
 from app.errors import PlaceNotFound, ZoningError
 from app.geocoding.gazetteer import EmbeddedGeocoder
@@ -24,8 +26,7 @@ KEPT = 200_000
 """Distinct addresses remembered from one batch to the next: about 100 MB at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What batch keeps of a geocoding; `error` says why there is no place."""
 
     status: str
@@ -70,7 +71,7 @@ class AddressBook:
     async def look_up(self, queries: Sequence[AddressQuery]) -> list[Found]:
         """One result per query, in order."""
         known = {query: self._known[query] for query in queries if query in self._known}
-        waiting = sorted((query for query in queries if query not in known), key=_by_commune)
+        waiting = sorted((query for query in queries if query not in known), key=by_commune)
         if self._workers is not None and len(waiting) > SLICE:
             slices = [waiting[start : start + SLICE] for start in range(0, len(waiting), SLICE)]
             futures = [asyncio.wrap_future(self._workers.submit(_find_all, part)) for part in slices]
@@ -146,11 +147,6 @@ def found_of(result: GeocodeResult) -> Found:
         round(result.confidence, 3),
         result.rival_citycodes,
     )
-
-
-def _by_commune(query: AddressQuery) -> tuple[str, str, str]:
-    """Neighbours together: their streets are read once."""
-    return (query.citycode or query.postcode or query.text[-12:].lower(), query.postcode or "", query.text)
 
 
 async def _each(queries: Sequence[AddressQuery]) -> AsyncIterator[AddressQuery]:

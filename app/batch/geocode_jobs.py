@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from itertools import chain, islice
 from typing import IO, Protocol, runtime_checkable
 
+from app.batch.address_order import by_commune
 from app.batch.geocode_table import CLI_COLUMNS, REJECTED, AddressTable, cli_values, csv_line
 from app.batch.geocode_workers import GeocodingWorkers
 from app.geocoding.gazetteer import EmbeddedGeocoder
@@ -85,13 +86,9 @@ def _work(engine: EmbeddedGeocoder, block: list[Row], delimiter: str) -> tuple[s
 
 def _found(geocoder: EmbeddedGeocoder, block: Sequence[Row]) -> list[GeocodeResult]:
     """Each distinct question once, neighbours together: the streets of a commune are then read once."""
-    distinct = sorted({query for _, query in block if query is not None}, key=_by_commune)
+    distinct = sorted({query for _, query in block if query is not None}, key=by_commune)
     answers = {query: geocoder.find(query) for query in distinct}
     return [REJECTED if query is None else answers[query] for _, query in block]
-
-
-def _by_commune(query: AddressQuery) -> tuple[str, str]:
-    return (query.citycode or query.postcode or query.text[-12:].lower(), query.text)
 
 
 async def _through(geocoder: Geocoder, block: Sequence[Row]) -> list[GeocodeResult]:

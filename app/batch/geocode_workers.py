@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -122,6 +123,8 @@ def _no_main_module() -> Iterator[None]:
 def _open_engine(gazetteer: Path) -> None:
     global _engine
     _engine = EmbeddedGeocoder.open(gazetteer)
+    gc.collect()
+    gc.freeze()  # nothing of it is ever garbage
 
 
 def _call(work: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]) -> T:

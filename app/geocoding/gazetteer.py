@@ -83,4 +83,4 @@ class EmbeddedGeocoder:
 
 def with_candidates(places: list[GeocodeResult]) -> GeocodeResult:
     """The first place, carrying all of them (itself included) when there are several."""
-    return replace(places[0], candidates=tuple(places) if len(places) > 1 else ())
+    return replace(places[0], candidates=tuple(places)) if len(places) > 1 else places[0]

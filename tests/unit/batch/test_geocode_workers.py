@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,7 +105,7 @@ def _a_worker(workers: GeocodingWorkers) -> int:
 
 def _told(found: Found) -> str:
     """All of it as text: an error and a NaN are not equal to their copies."""
-    return f"{replace(found, error=None)!r} {found.error!s}"
+    return f"{found._replace(error=None)!r} {found.error!s}"
 
 
 def test_the_same_question_has_the_same_answer_in_every_process() -> None:
