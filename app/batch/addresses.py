@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,6 +64,9 @@ class AddressBook:
         self._geocoder = geocoder
         self._workers = workers
         self._known: OrderedDict[AddressQuery, Found] = OrderedDict()
+        self._asked: dict[AddressQuery, tuple[Future[list[Found]], int]] = {}
+        """What workers are looking up: the answers of a slice, and the position in them."""
+        self._lock = threading.Lock()
 
     @property
     def is_open(self) -> bool:
@@ -71,14 +76,12 @@ class AddressBook:
     async def look_up(self, queries: Sequence[AddressQuery]) -> list[Found]:
         """One result per query, in order."""
         known = {query: self._known[query] for query in queries if query in self._known}
-        waiting = sorted((query for query in queries if query not in known), key=by_commune)
+        waiting = [query for query in queries if query not in known]
         if self._workers is not None and len(waiting) > SLICE:
-            slices = [waiting[start : start + SLICE] for start in range(0, len(waiting), SLICE)]
-            futures = [asyncio.wrap_future(self._workers.submit(_find_all, part)) for part in slices]
-            for part, found in zip(slices, await asyncio.gather(*futures), strict=True):
-                known.update(zip(part, found, strict=True))
+            known |= await self._from_workers(self._workers, waiting)
         elif waiting:
             assert self._geocoder is not None
+            waiting.sort(key=by_commune)
             results = self._geocoder.search_many(_each(waiting))
             position = 0
             async for result in results:
@@ -90,6 +93,26 @@ class AddressBook:
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
         return [known[query] for query in queries]
+
+    async def _from_workers(
+        self, workers: GeocodingWorkers, queries: Sequence[AddressQuery]
+    ) -> dict[AddressQuery, Found]:
+        """What another batch is having looked up is waited for, not asked again."""
+        with self._lock:
+            asked = {query: self._asked[query] for query in queries if query in self._asked}
+            new = sorted((query for query in queries if query not in asked), key=by_commune)
+            for start in range(0, len(new), SLICE):
+                part = new[start : start + SLICE]
+                answers = workers.submit(_find_all, part)
+                self._asked.update((query, (answers, position)) for position, query in enumerate(part))
+            asked.update((query, self._asked[query]) for query in new)
+        try:
+            await asyncio.gather(*(asyncio.wrap_future(each) for each in {answers for answers, _ in asked.values()}))
+            return {query: answers.result()[position] for query, (answers, position) in asked.items()}
+        finally:
+            with self._lock:
+                for query in new:
+                    del self._asked[query]
 
     def placed(
         self, found: Sequence[Found], evidences: EvidenceTable, catalogue: Catalogue

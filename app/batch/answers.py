@@ -61,9 +61,9 @@ class AnswerTable:
         """
         self._of_evidence: dict[date, Numbers] = {}
         self._of_key: dict[AnswerKey, int] = {}
-        deciding = DecidingCommunes(evidences)
-        self._zones = ZoneWords(evidences, deciding)
-        self._memberships = MembershipRows(evidences, deciding)
+        self._deciding = DecidingCommunes(evidences)
+        self._zones = ZoneWords(evidences, self._deciding)
+        self._memberships = MembershipRows(evidences, self._deciding)
         self._memberships_on: dict[tuple[int, date], int] = {}
         self._place_words, self._place_values = catalogue.remember(PLACE_WORDS, lambda: _place_words(catalogue))
         self._lock = threading.RLock()
@@ -130,7 +130,7 @@ class AnswerTable:
             row = self._memberships_on.get((evidence, day))
             if row is None:
                 decider = self._decider(day)
-                row = self._memberships.of_numbers(decider.numbers(self._evidences.at(evidence)), decider)
+                row = self._memberships.of_numbers(self._deciding.alone(evidence, decider), decider)
                 self._memberships_on[evidence, day] = row
             return row
 
@@ -152,16 +152,16 @@ class AnswerTable:
             old if known[new].state is State.UNKNOWN and known[old].state is not State.UNKNOWN else new
             for known, new, old in zip(
                 decider.memberships,
-                decider.numbers(self._evidences.at(evidence)),
-                decider.numbers(self._evidences.at(former)),
+                self._deciding.alone(evidence, decider),
+                self._deciding.alone(former, decider),
                 strict=True,
             )
         )
 
     def commune_row(self, number: int) -> int:
         """Of the commune of today in which the place is, the likeliest one near a border; -1 where nothing says which."""
-        evidence, commune = self._rows[number, [_EVIDENCE, _PLACE]].tolist()
-        return -1 if self._evidences.is_ambiguous(evidence) else commune
+        row = self._rows[number]
+        return -1 if self._evidences.is_ambiguous(int(row[_EVIDENCE])) else int(row[_PLACE])
 
     def commune(self, number: int) -> CommuneFacts | None:
         """That commune."""

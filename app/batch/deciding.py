@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +30,7 @@ class DecidingCommunes:
         plain = (Evidence.of_communes((), known) for known in KNOWLEDGE)
         self._kinds: dict[tuple[object, ...], int] = {kind_of(each): number for number, each in enumerate(plain)}
         self._others: dict[int, tuple[int, list[int]]] = {}
+        self._alone: dict[tuple[date, int], tuple[int, ...]] = {}
 
     def of(self, evidence: Numbers, decider: Decider) -> tuple[NDArray[np.int16], Numbers]:
         """The kind of each evidence (a number, or ALONE), and int32[N, 4] rows of the communes that decide, -1 beyond."""
@@ -43,6 +46,14 @@ class DecidingCommunes:
             kind[position], communes = known
             rows[position, : len(communes)] = communes
         return kind, rows
+
+    def alone(self, number: int, decider: Decider) -> tuple[int, ...]:
+        """`Decider.numbers` of one evidence."""
+        key = decider.on, number
+        known = self._alone.get(key)
+        if known is None:
+            known = self._alone[key] = decider.numbers(self._evidences.at(number))
+        return known
 
     def _read(self, number: int, decider: Decider) -> tuple[int, list[int]]:
         evidence = self._evidences.at(number)

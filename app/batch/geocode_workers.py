@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
+from app.batch.garbage import keep_loaded
 from app.errors import DataError
 from app.geocoding.gazetteer import EmbeddedGeocoder
 
@@ -123,8 +123,7 @@ def _no_main_module() -> Iterator[None]:
 def _open_engine(gazetteer: Path) -> None:
     global _engine
     _engine = EmbeddedGeocoder.open(gazetteer)
-    gc.collect()
-    gc.freeze()  # nothing of it is ever garbage
+    keep_loaded()
 
 
 def _call(work: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]) -> T:

@@ -54,7 +54,7 @@ class MembershipRows:
         numbers = np.empty((len(evidence), len(ZONINGS)), np.int32)
         kinds, communes = self._deciding.of(evidence, decider)
         for position in np.flatnonzero(kinds == ALONE).tolist():
-            numbers[position] = decider.numbers(self._evidences.at(int(evidence[position])))
+            numbers[position] = self._deciding.alone(int(evidence[position]), decider)
         for kind in np.unique(kinds[kinds >= 0]).tolist():
             members = np.flatnonzero(kinds == kind)
             numbers[members] = self._together(kind, evidence[members], communes[members], decider)

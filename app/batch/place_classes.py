@@ -128,8 +128,8 @@ class PlaceClasses:
         numbers = self._numbers(row)
         env: Environment | None = None
         truths = []
-        for predicate, positions in zip(self._of_zones, self._looked_at, strict=True):
-            key = (predicate, entry, how, *(numbers[position] for position in positions))
+        for at, (predicate, positions) in enumerate(zip(self._of_zones, self._looked_at, strict=True)):
+            key = (at, entry, how, *(numbers[position] for position in positions))
             if key not in self._truths:
                 env = env or _environment(question(), entry)
                 self._truths[key] = env.over_worlds(predicate)

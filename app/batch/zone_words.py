@@ -45,7 +45,7 @@ class ZoneWords:
         words = np.empty((len(evidence), 2 * len(self._choices)), np.int32)
         kind, rows = self._deciding.of(evidence, decider)
         for position in np.flatnonzero(kind == ALONE).tolist():
-            words[position] = self._alone(decider.numbers(self._evidences.at(int(evidence[position]))), decider)
+            words[position] = self._alone(self._deciding.alone(int(evidence[position]), decider), decider)
         for number in np.unique(kind[kind >= 0]).tolist():
             members = np.flatnonzero(kind == number)
             words[members] = self._together(number, evidence[members], rows[members], decider)

@@ -5,7 +5,6 @@ Exit codes: 0 every row was written (rows in error are counted on standard error
 
 from __future__ import annotations
 
-import gc
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -24,6 +23,7 @@ from app.aids.yaml_text import parse_yaml
 from app.batch.cluster import run_on_dask
 from app.batch.columns import INPUT_NAMES
 from app.batch.folder import Journal, Task, plan
+from app.batch.garbage import keep_loaded
 from app.batch.geocode_workers import GeocodingWorkers
 from app.batch.jobs import Options, Scorers, run_file
 from app.batch.profile import Profile, load_profile
@@ -95,8 +95,7 @@ def open_sources(geocode: str) -> Sources:
     if geocode == Geocode.REMOTE and settings.geocoder.url is None:
         raise InvalidInput("No remote geocoder is set: give its address in ZONAGE_GEOCODER_URL.", field="geocode")
     service = open_service(settings)
-    gc.collect()
-    gc.freeze()  # the bundle's millions of objects live as long as the process: never look through them again
+    keep_loaded()
     return Sources(service.catalogue, service.rules, None if geocode == Geocode.NEVER else service.geocoder)
 
 

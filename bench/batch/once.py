@@ -6,7 +6,6 @@ it, a file per thread; `strict` is this project's own writer, fed with the answe
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 import time
@@ -21,6 +20,7 @@ import pyarrow.parquet as pq
 from app.aids.loader import load_rules
 from app.batch.chunks import CHUNK_ROWS
 from app.batch.columns import InputColumns, find_columns
+from app.batch.garbage import keep_loaded
 from app.batch.jobs import Options, Scorers, run_file
 from app.batch.profile import Profile
 from app.batch.scored import Scored
@@ -97,8 +97,7 @@ def main(arguments: list[str]) -> int:
     catalogue.index.lookup_many(
         np.array([2.35]), np.array([48.85])
     )  # loads compiled code, as importing loads pyarrow's
-    gc.collect()
-    gc.freeze()  # as `zonage batch` does
+    keep_loaded()  # as `zonage batch` does
     if which == "plain":
         table = open_table(source)
         scorer = scorers.of(find_columns(table.schema))

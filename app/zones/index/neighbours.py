@@ -79,6 +79,14 @@ class Neighbours:
         self._bulk: dict[int, tuple[Territory, BaseGeometry]] = {}
         self._border = lru_cache(BORDERS_KEPT)(partial(projected_border, layer))
 
+    @cached_property
+    def bounds(self) -> NDArray[np.float64]:
+        """float64[N, 4]: west, south, east, north of each outline in degrees, NaN where there is none."""
+        import shapely
+
+        bounds: NDArray[np.float64] = shapely.bounds(self._layer.geometries)
+        return bounds
+
     def within(self, lon: float, lat: float, radius_m: float) -> list[tuple[int, float]]:
         """Rows at a signed distance of at most `radius_m`, closest to their inside first: (row, signed distance)."""
         found = self._measure(lon, lat, radius_m, None)
