@@ -100,7 +100,7 @@ class AddressBook:
         """What another batch is having looked up is waited for, not asked again."""
         with self._lock:
             asked = {query: self._asked[query] for query in queries if query in self._asked}
-            new = sorted((query for query in queries if query not in asked), key=by_commune)
+            new = sorted({query for query in queries if query not in asked}, key=by_commune)
             for start in range(0, len(new), SLICE):
                 part = new[start : start + SLICE]
                 answers = workers.submit(_find_all, part)

@@ -64,8 +64,8 @@ def word_columns(
     bytes whatever was asked before.
     """
     present, index = in_order_of_appearance(rows, len(words))
-    chosen = words[present]  # a copy
-    chosen[present < 0] = -1
+    chosen = np.full((len(present), words.shape[1]), -1, np.int32)
+    chosen[present >= 0] = words[present[present >= 0]]
     return [_dictionary_array(chosen[:, column], known) for column, known in enumerate(values)], index
 
 

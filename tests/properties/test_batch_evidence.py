@@ -33,17 +33,19 @@ def test_evidence_of_many_is_the_evidence_of_each(seed: int, small: Catalogue) -
     lon, lat = random.uniform(1.95, 2.65, 1500), random.uniform(45.95, 46.25, 1500)
     codes = ["03001", "03003", "03004", "03106"]
     code_of_row = random.integers(0, len(codes), 1500).astype(np.int32)
-    uncertainty_m = random.choice([5.0, 300.0, 2000.0], 1500)
+    uncertainty_m = random.choice([0.0, 5.0, 300.0, 2000.0], 1500)
     table = EvidenceTable(small)
     points = table.of_points(lon, lat)
     coded = table.of_points_in(lon, lat, codes, code_of_row)
-    streets = table.of_places(lon, lat, [codes[i] for i in code_of_row], [Precision.STREET] * 1500, uncertainty_m)
+    precisions = [list(Precision)[1:][number] for number in random.integers(0, len(Precision) - 1, 1500)]
+    found_in = [codes[i] if named else None for i, named in zip(code_of_row, random.random(1500) < 0.9, strict=True)]
+    found = table.of_places(lon, lat, found_in, precisions, uncertainty_m)
     for row in range(0, 1500, 3):
         point = float(lon[row]), float(lat[row])
         for numbers, place in (
             (points, Place(*point)),
             (coded, Place(*point, codes[code_of_row[row]])),
-            (streets, Place(*point, codes[code_of_row[row]], Precision.STREET, float(uncertainty_m[row]))),
+            (found, Place(*point, found_in[row], precisions[row], float(uncertainty_m[row]))),
         ):
             number = int(numbers[row])
             assert (None if number == NOT_IN_FRANCE else table.at(number)) == single(small, place)

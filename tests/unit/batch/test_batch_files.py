@@ -325,6 +325,18 @@ def test_zip_bomb_as_a_workbook_is_refused_before_it_is_unpacked(
         score(bomb, tmp_path / "out.csv", small_sources, zones_only)
 
 
+def test_a_table_of_which_every_row_is_wrong_is_written_whole(
+    tmp_path: Path, small_sources: Sources, zones_only: Profile
+) -> None:
+    summary = score(
+        written(tmp_path / "in.csv", "id,lon,lat\nA,200,1\nB,,\n"), tmp_path / "out.csv", small_sources, zones_only
+    )
+    rows = csv_rows(tmp_path / "out.csv", ",")
+    assert [row["row_status"] for row in rows] == ["error", "error"]
+    assert {row["place_citycode"] + row["doctors_state"] for row in rows} == {""}
+    assert summary.statuses == {"error": 2}
+
+
 def test_header_alone_gives_a_header(tmp_path: Path, small_sources: Sources, zones_only: Profile) -> None:
     source = written(tmp_path / "in.csv", HEADER)
     for suffix in (".csv", ".parquet", ".ndjson", ".geojson", ".xlsx"):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from app.batch.address_order import by_commune
 from app.batch.addresses import SLICE, AddressBook, Found
 from app.batch.geocode_workers import GeocodingWorkers
 from app.cli.batch import open_sources
@@ -64,6 +65,33 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost(geocoder: EmbeddedGeoco
         shared = beside.submit(asyncio.run, AddressBook(geocoder, workers).look_up(queries))
         os.kill(_a_worker(workers), signal.SIGKILL)
         assert [_told(each) for each in shared.result(timeout=120)] == [_told(each) for each in alone]
+
+
+def test_an_address_under_way_is_not_asked_again(geocoder: EmbeddedGeocoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    communes = geocoder.file.communes
+    queries = [AddressQuery(f"1 rue de l'Église {communes.commune(index).name}") for index in range(4 * SLICE)]
+    asked: list[AddressQuery] = []
+    with GeocodingWorkers(geocoder.file.path, 2) as workers, ThreadPoolExecutor(2) as threads:
+        submit = workers.submit
+        monkeypatch.setattr(workers, "submit", lambda work, part: (asked.extend(part), submit(work, part))[1])
+        book = AddressBook(geocoder, workers)
+        halves = queries[: 3 * SLICE], queries[SLICE:]
+        first, second = threads.map(lambda part: asyncio.run(book.look_up(part)), halves)
+    assert len(asked) == len(set(asked)) == len(set(queries))
+    assert [_told(each) for each in first[SLICE:]] == [_told(each) for each in second[: 2 * SLICE]]
+    assert not book._asked
+
+
+def test_neighbours_are_looked_up_one_after_the_other() -> None:
+    foix, paris = "09000", "75011"
+    queries = [
+        AddressQuery("3 rue X, 09000 Foix"), AddressQuery("8 rue Y, 75011 Paris"), AddressQuery("5 rue Z", postcode=foix),
+        AddressQuery("rue W 75011"), AddressQuery("place V", citycode="33063"), AddressQuery("1 rue U, Auch"),
+        AddressQuery("!"),
+    ]  # fmt: skip
+    assert [by_commune(query)[0] for query in sorted(queries, key=by_commune)] == [
+        "", foix, foix, "33063", paris, paris, "auch",
+    ]  # fmt: skip
 
 
 def test_workers_killed_again_and_again_are_a_clear_error(geocoder: EmbeddedGeocoder) -> None:
