@@ -19,7 +19,8 @@ import orjson
 from app.errors import DataError
 from app.geocoding.communes import CommuneTable, pack_deletes
 from app.geocoding.head import HeadColumns, pack_head
-from app.geocoding.streets import CommuneStreets, NumberBlock
+from app.geocoding.number_block import NumberBlock
+from app.geocoding.streets import CommuneStreets
 
 FORMAT, OLDER_FORMAT = "5", "4"
 """The older one only differs in its head, compressed JSON: read anew at each opening (1 s) until the bundle is built again."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from app.geocoding.streets import DEGREE, NumberBlock, Street
+from app.geocoding.number_block import NumberBlock
+from app.geocoding.streets import DEGREE, Street
 from app.places import LonLat, distance_m
 
 MAX_GAP = 12

@@ -8,21 +8,15 @@ from __future__ import annotations
 import struct
 import zlib
 from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import KeysView, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import pairwise
-
-import numpy as np
 
 from app.geocoding.normalise import expand_street, fold_lines, split_type
+from app.geocoding.number_block import NUMBERS_PER_BLOCK, StreetNumber, distinct_numbers, pack_numbers
 
 DEGREE = 100_000
 KIND_STREET, KIND_LOCALITY, KIND_TOWNHALL = 0, 1, 2
-NUMBERS_PER_BLOCK = 4096
 _HEAD = struct.Struct("<IIII")
-_START = struct.Struct("<IIiii")
 _COLUMNS = (
     ("kind", "B"), ("old", "B"), ("postcode", "B"), ("lon", "i"), ("lat", "i"),
     ("west", "i"), ("south", "i"), ("east", "i"), ("north", "i"), ("count", "I"), ("block", "H"), ("offset", "H"),
@@ -39,7 +33,7 @@ _BOX = tuple(at for at, (name, _) in enumerate(_COLUMNS) if name in ("west", "so
 
 @dataclass(slots=True)
 class StreetRecord:
-    """A street while it is being built. Numbers are (number, suffix code, lon, lat) with integer coordinates."""
+    """A street while it is being built."""
 
     name: str
     key: str
@@ -48,7 +42,7 @@ class StreetRecord:
     postcode: str
     lon: int
     lat: int
-    numbers: list[tuple[int, int, int, int]] = field(default_factory=list)
+    numbers: list[StreetNumber] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +75,11 @@ def pack_commune(streets: Sequence[StreetRecord]) -> tuple[bytes, list[bytes]]:
     postcode_at = {code: index for index, code in enumerate(postcodes)}
     columns: dict[str, list[int]] = {name: [] for name, _ in _COLUMNS}
     blocks: list[bytes] = []
-    pending: list[tuple[int, int, int, int]] = []
+    pending: list[StreetNumber] = []
     for street in streets:
-        numbers = _distinct(street.numbers)
+        numbers = distinct_numbers(street.numbers)
         if pending and len(pending) + len(numbers) > NUMBERS_PER_BLOCK:
-            blocks.append(_pack_numbers(pending))
+            blocks.append(pack_numbers(pending))
             pending = []
         if numbers:
             lons, lats = [n[2] for n in numbers], [n[3] for n in numbers]
@@ -98,67 +92,13 @@ def pack_commune(streets: Sequence[StreetRecord]) -> tuple[bytes, list[bytes]]:
             columns[name].append(value)
         pending.extend(numbers)
     if pending:
-        blocks.append(_pack_numbers(pending))
+        blocks.append(pack_numbers(pending))
     names = "\n".join(street.name for street in streets).encode()
     keys = "\n".join(street.key for street in streets).encode()
     codes = (",".join(olds) + ";" + ",".join(postcodes)).encode()
     body = b"".join(array(kind, columns[name]).tobytes() for name, kind in _COLUMNS)
     head = _HEAD.pack(len(streets), len(names), len(keys), len(codes))
     return zlib.compress(head + names + keys + codes + body, 6), blocks
-
-
-def _distinct(numbers: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
-    """Sorted by number and suffix, one point each: a number listed twice keeps its first position."""
-    kept: dict[tuple[int, int], tuple[int, int, int, int]] = {}
-    for entry in numbers:
-        kept.setdefault((entry[0], entry[1]), entry)
-    return sorted(kept.values())
-
-
-def _pack_numbers(numbers: Sequence[tuple[int, int, int, int]]) -> bytes:
-    """Columns of differences with the previous number: small integers that compress well."""
-    columns = [array("i", (entry[part] for entry in numbers)) for part in (0, 2, 3)]
-    steps = [array("i", [0, *(after - before for before, after in pairwise(column))]) for column in columns]
-    narrow = all(-32768 <= step <= 32767 for column in steps for step in column)
-    start = _START.pack(len(numbers), narrow, *(column[0] for column in columns))
-    suffixes = array("H", (entry[1] for entry in numbers)).tobytes()
-    body = b"".join((array("h", column) if narrow else column).tobytes() for column in steps)
-    return zlib.compress(start + suffixes + body, 6)
-
-
-class NumberBlock:
-    """A decoded number block; each street reads its slice. Coordinates are decoded where a number is found."""
-
-    def __init__(self, packed: bytes) -> None:
-        raw = zlib.decompress(packed)
-        count, narrow, *self._first = _START.unpack_from(raw)
-        at = _START.size
-        self.suffixes = array("H", raw[at : at + 2 * count])
-        at += 2 * count
-        kind, width = ("<i2", 2) if narrow else ("<i4", 4)
-        self._steps = [np.frombuffer(raw, kind, count, at + part * width * count) for part in range(3)]
-        self.numbers = self._whole(0)
-
-    @cached_property
-    def lons(self) -> array[int]:
-        return self._whole(1)
-
-    @cached_property
-    def lats(self) -> array[int]:
-        return self._whole(2)
-
-    def point(self, at: int) -> tuple[int, int]:
-        """The coordinates of one number: a sum of steps, quicker than decoding those of all."""
-        lon, lat = (self._first[part] + int(self._steps[part][: at + 1].sum(dtype=np.int32)) for part in (1, 2))
-        return lon, lat
-
-    def _whole(self, part: int) -> array[int]:
-        return array("i", (np.cumsum(self._steps[part], dtype=np.int32) + np.int32(self._first[part])).tobytes())
-
-    def positions(self, number: int, offset: int, count: int) -> range:
-        """Where a number stands among those of one street (sorted): without suffix first, then its suffixes."""
-        start = bisect_left(self.numbers, number, offset, offset + count)
-        return range(start, bisect_right(self.numbers, number, start, offset + count))
 
 
 class KeyTable:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from app.errors import DataError
 from app.zones.index.bands import with_bands
 from app.zones.index.borders import Borders
+from app.zones.index.enumeration import Enumeration
 from app.zones.index.grid import (
     BASE_SHIFT,
     LAST_SHIFT,
@@ -30,20 +30,14 @@ from app.zones.index.outlines import Edges, Shapes, edges_of, shapes_of
 from app.zones.index.raster import ROW_STRIDE, SIDE, BorderOnReference, Squares, crossings, rasterise
 from app.zones.index.records import measure, write
 from app.zones.index.refine import child_edges, child_sets
-from app.zones.index.sets import IS_FULL, MEMBERS, SETS, SetTable, SetTableFull, absorb, copy_of, new_table, sweep
-from app.zones.index.states import MAX_GROUPS, Tables, enumerate_squares, joined
+from app.zones.index.sets import MEMBERS, SETS, SetTable, SetTableFull, check_room, new_table, sweep
+from app.zones.index.states import MAX_GROUPS
 from app.zones.index.store import node_of_block, node_of_record, write_index
 from app.zones.index.zone_sets import keys_of_sets
 
 Ints = NDArray[np.int64]
 Nodes = NDArray[np.int32]
 _SetAt = Callable[[Ints], Nodes]
-
-MAX_GROUPS_OF_SQUARE = 12
-MAX_EDGES_OF_SQUARE = 100
-"""Beyond either, a square is split: a lookup should read a few hundred bytes."""
-MANY_SQUARES = 10_000
-"""From here on a second thread is worth a copy of the sets known so far."""
 
 
 def build_index(layers: Sequence[Layer], path: Path) -> None:
@@ -89,6 +83,7 @@ class _Builder:
         edges = self.edges
         self.borders = Borders(edges.ends, edges.group, edges.group_start, edges.group_shapes)
         self.scratch = np.empty(self.shape_count + 1, dtype=np.int32)
+        self.enumeration = Enumeration(self.borders, self.reference, self.shape_count)
 
     def build(self, squares: Squares) -> Nodes:
         """Fill blocks, records and sets; the root's nodes."""
@@ -120,7 +115,7 @@ class _Builder:
         closed = sweep(
             self.table, found.key, found.group, borders.group_start, borders.group_shapes, self.scratch, run_set
         )
-        self._check_room()
+        check_room(self.table)
         if not closed:
             raise DataError("a ring of an outline is not closed: the index cannot be built.")
         is_last = np.append(np.diff(found.key) != 0, True)[: len(found.key)]
@@ -128,7 +123,7 @@ class _Builder:
 
     def _nodes(self, start: Ints, edge: Ints, origin: NDArray[np.float64], base: Nodes, shift: int) -> Nodes:
         """Node values of squares that borders touch, at one level: records, or blocks of smaller squares."""
-        tables = self._tables(start, edge, origin, base, shift)
+        tables = self.enumeration.tables(self.table, start, edge, origin, base, shift)
         offset = np.zeros(len(base) + 1, dtype=np.int64)
         measure(self.borders, start, edge, tables, offset)
         words = np.zeros(offset[-1])
@@ -143,49 +138,6 @@ class _Builder:
             edges = [edge[start[square] : start[square + 1]] for square in crowded]
             nodes[crowded] = self._split(edges, origin[crowded], base[crowded], shift)
         return nodes
-
-    def _tables(self, start: Ints, edge: Ints, origin: NDArray[np.float64], base: Nodes, shift: int) -> Tables:
-        """Mask tables of squares. Many are enumerated by halves, on every machine alike, each half with its own sets."""
-        if len(base) < MANY_SQUARES:
-            return self._half(self.table, start, edge, origin, base, shift)
-        cut = int(np.searchsorted(start, start[-1] // 2))
-        known, other = int(self.table.counts[SETS]), copy_of(self.table)
-        with ThreadPoolExecutor(1) as pool:
-            second = pool.submit(
-                self._half, other, start[cut:] - start[cut], edge[start[cut] :], origin[cut:], base[cut:], shift
-            )
-            first = self._half(self.table, start[: cut + 1], edge[: start[cut]], origin[:cut], base[:cut], shift)
-            tables = second.result()
-        renumbered = np.arange(other.counts[SETS], dtype=np.int32)
-        absorb(self.table, other, known, renumbered)
-        self._check_room()
-        return joined(first, tables._replace(set_number=renumbered[tables.set_number]))
-
-    def _half(
-        self, table: SetTable, start: Ints, edge: Ints, origin: NDArray[np.float64], base: Nodes, shift: int
-    ) -> Tables:
-        is_last = shift == LAST_SHIFT
-        scratch = np.empty(self.shape_count + 1, dtype=np.int32)
-        capacity = 4 * len(base) + 4096
-        while True:
-            tables = Tables(
-                np.zeros(len(base) + 1, dtype=np.int64),
-                np.zeros(capacity, dtype=np.int64),
-                np.zeros(capacity, dtype=np.int32),
-                np.zeros(len(edge), dtype=np.uint8),
-                np.zeros(len(base), dtype=np.int32),
-            )
-            done = enumerate_squares(
-                table, self.borders, start, edge, origin, (1 << shift) / UNITS,
-                self.reference.x, self.reference.y, base,
-                MAX_GROUPS if is_last else MAX_GROUPS_OF_SQUARE,
-                len(edge) if is_last else MAX_EDGES_OF_SQUARE,
-                scratch, tables,
-            )  # fmt: skip
-            _check_room(table)
-            if done:
-                return tables
-            capacity *= 2
 
     def _split(self, edges: list[Ints], origin: NDArray[np.float64], base: Nodes, shift: int) -> Nodes:
         """The nodes of crowded squares: for each a block of 16 x 16 smaller ones."""
@@ -217,7 +169,7 @@ class _Builder:
             origin[0], origin[1], child_deg, x, y, self.scratch, child_set,
         ):  # fmt: skip
             raise BorderOnReference
-        self._check_room()
+        check_room(self.table)
         return np.diff(start), found[:total]
 
     def _root_square(self, number: int, key: Ints, nodes: Nodes, set_at: _SetAt) -> int:
@@ -238,14 +190,6 @@ class _Builder:
         self.blocks.append(blocks)
         self.block_count += len(blocks)
         return node_of_block(self.block_count - len(blocks))
-
-    def _check_room(self) -> None:
-        _check_room(self.table)
-
-
-def _check_room(table: SetTable) -> None:
-    if table.counts[IS_FULL]:
-        raise SetTableFull
 
 
 def _arrays(builder: _Builder, root: Nodes, shapes: Shapes) -> dict[str, NDArray[np.int32] | NDArray[np.uint64]]:

@@ -32,6 +32,16 @@ class SetTableFull(Exception):
     """There are more sets than the table was made for: make a larger one and start again."""
 
 
+def check_room(table: SetTable) -> None:
+    """Make sure that every set found its place.
+
+    Raises:
+        SetTableFull: one did not.
+    """
+    if table.counts[IS_FULL]:
+        raise SetTableFull
+
+
 def new_table(capacity: int) -> SetTable:
     """A table for up to `capacity` sets, holding the empty one. Memory is only taken as it is used."""
     slots = 1 << max(10, (2 * capacity).bit_length())

@@ -12,8 +12,7 @@ import pytest
 import shapely
 
 from app.errors import DataError
-from app.zones.index import Hit, Layer, Relation, ZoneIndex
-from app.zones.index import build as build_module
+from app.zones.index import Hit, Layer, Relation, ZoneIndex, enumeration
 from app.zones.index import kernel as kernel_module
 from app.zones.index.build import build_index
 from app.zones.index.many import arrays_of
@@ -179,7 +178,7 @@ def test_same_layers_give_the_same_file(tmp_path: Path) -> None:
 def test_squares_enumerated_by_halves_give_the_same_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     layers = layer(WEST, EAST, NORTH, band_m=30), layer(EAST, id="qpv")
     whole = index_of(tmp_path, *layers)
-    monkeypatch.setattr(build_module, "MANY_SQUARES", 1)  # every level, down to blocks of a few squares
+    monkeypatch.setattr(enumeration, "MANY_SQUARES", 1)  # every level, down to blocks of a few squares
     (tmp_path / "halves").mkdir()
     halves = index_of(tmp_path / "halves", *layers)
     assert halves.set_count == whole.set_count
