@@ -9,7 +9,7 @@ UV      = uv==0.13.9
 help:
 	@echo "make run         set up, then serve on the embedded data"
 	@echo "make test        set up, then run every test"
-	@echo "make check       ruff, mypy --strict, import contract, hadolint"
+	@echo "make check       ruff, mypy --strict, import contract, tables of docs/rules.md, hadolint"
 	@echo "make mutation    mutation testing of app/aids (20 min of processor time); fails under 90 % killed"
 	@echo "make bench       benchmarks side by side (about 15 min); bench-quick: 90 s; bench-scale: up to 10^7 points"
 
@@ -42,6 +42,7 @@ check: $(READY) page-check
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m scripts.rules_tables --check
 	$(BIN)/hadolint Dockerfile
 
 # Deep batteries: documented, run by hand; `make test` runs a short version of each.
