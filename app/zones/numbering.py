@@ -77,9 +77,17 @@ class EvidenceNumbers:
         rows = [self._row_of.get(code, -1) for code in codes]
         if known not in KNOWLEDGE or not rows or -1 in rows or len(rows) > MAX_COMMUNES:
             return self._add_other(Evidence.of_communes(codes, known))
-        of_communes = np.full((1, MAX_COMMUNES), -1, np.int32)
-        of_communes[0, : len(rows)] = rows
-        return int(self.add_rows(of_communes, KNOWLEDGE.index(known))[0])
+        rows += [-1] * (MAX_COMMUNES - len(rows))
+        key = 0
+        for row in rows:
+            key = key << _ROW_BITS | row + 1
+        position = KNOWLEDGE.index(known)
+        number = self._of_rows[position].get(key)
+        if number is None:
+            with self._lock:
+                self._make_room(1)
+                number = self._number(key, rows, position)
+        return number
 
     def add_rows(self, rows: Numbers, known: int = 0) -> Numbers:
         """`add_communes` of many: `rows` is int32[N, 4], those of one to four communes, -1 beyond; `known` is a position in
@@ -88,18 +96,18 @@ class EvidenceNumbers:
         keys = np.zeros(len(rows), np.uint64)
         for rank in range(MAX_COMMUNES):
             keys = (keys << np.uint64(_ROW_BITS)) | (rows[:, rank] + 1).astype(np.uint64)
-        of_rows = self._of_rows[known]
         with self._lock:
             self._make_room(len(rows))
-            numbers = []
-            for key, communes in zip(keys.tolist(), rows, strict=True):
-                number = of_rows.get(key)
-                if number is None:
-                    number = of_rows[key] = self._size
-                    self._rows[number], self._known[number] = communes, known
-                    self._size += 1
-                numbers.append(number)
+            numbers = [self._number(key, communes, known) for key, communes in zip(keys.tolist(), rows, strict=True)]
         return np.array(numbers, np.int32)
+
+    def _number(self, key: int, rows: Numbers | list[int], known: int) -> int:
+        number = self._of_rows[known].get(key)
+        if number is None:
+            number = self._of_rows[known][key] = self._size
+            self._rows[number], self._known[number] = rows, known
+            self._size += 1
+        return number
 
     def _add_other(self, evidence: Evidence) -> int:
         with self._lock:
