@@ -1,4 +1,4 @@
-"""What the discs of doubtful points touch, and the communes close to stray points: measured for many places at once."""
+"""What the discs of doubtful points touch, measured for many places at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from app.zones.catalogue import Catalogue
 from app.zones.index import Hit, Relation
 from app.zones.index.neighbours import METRES_PER_DEGREE
 from app.zones.layers import COMMUNE_LAYER
-from app.zones.locate import SHORE_M
 
 CELL_DEG = 0.01
 """Discs of less than half a cell, nearly all, are measured only in cells near an outline of the layer."""
@@ -64,18 +63,6 @@ def _cells_around(catalogue: Catalogue, layer: int) -> NDArray[np.int64]:
 
 def _cell(column: NDArray[np.float64], row: NDArray[np.float64]) -> NDArray[np.int64]:
     return column.astype(np.int64) * 65_536 + row.astype(np.int64)
-
-
-def communes_close(catalogue: Catalogue, lon: Degrees, lat: Degrees) -> list[list[tuple[int, float]]]:
-    """Per point, the communes within SHORE_M: (row, signed distance in metres)."""
-    close: list[list[tuple[int, float]]] = [[] for _ in lon]
-    if len(lon):
-        pairs = catalogue.neighbours(COMMUNE_LAYER).within_many(lon, lat, np.full(len(lon), SHORE_M))
-        for point, row, signed_m in zip(
-            pairs.point.tolist(), pairs.row.tolist(), pairs.signed_distance_m.tolist(), strict=True
-        ):
-            close[point].append((row, signed_m))
-    return close
 
 
 def _precision_m(catalogue: Catalogue, layer: int) -> Metres:

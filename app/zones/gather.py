@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from app.places import TERRITORIES, city_of_arrondissement
 from app.zones.catalogue import Catalogue
-from app.zones.discs import communes_close, hits_of_discs
+from app.zones.discs import hits_of_discs
 from app.zones.evidence import COMMUNE, DOOR, STREET, Evidence
 from app.zones.index import Relation
 from app.zones.layers import COMMUNE_LAYER
-from app.zones.locate import HOLE_M, TERRITORIES_WITHOUT_COMMUNES, Locator
+from app.zones.locate import HOLE_M, SHORE_M, TERRITORIES_WITHOUT_COMMUNES, Locator
 from app.zones.models import Precision
 from app.zones.numbering import KNOWLEDGE, MAX_COMMUNES, EvidenceNumbers
 
@@ -21,6 +21,7 @@ NOT_IN_FRANCE = -1
 """The number of a point that no commune and no territory without communes explains."""
 _UNSEEN, _EACH = -2, -3
 Numbers = NDArray[np.int32]
+Rows = NDArray[np.int64]
 Degrees = NDArray[np.float64]
 
 
@@ -35,8 +36,8 @@ class EvidenceTable:
         self._locate = Locator(catalogue)
         self._of_set: Numbers = np.full(catalogue.index.set_count, _UNSEEN, np.int32)
         self._of_code: dict[str, int] = {}
-        self._boxed = self._codes_with_boxes()
-        self._is_boxed = np.array([code in self._boxed for code in catalogue.communes.codes], np.bool_)
+        boxed = self._codes_with_boxes()
+        self._is_boxed = np.array([code in boxed for code in catalogue.communes.codes], np.bool_)
         self._of_set_and_code: dict[tuple[int, str], int] = {}
         self._rank_of_row = np.argsort(np.argsort(np.array(catalogue.communes.codes)))
 
@@ -76,28 +77,40 @@ class EvidenceTable:
         numbers = np.full(len(lon), NOT_IN_FRANCE, np.int32)
         if not len(lon):
             return numbers
-        close = communes_close(self.catalogue, lon, lat)
+        pairs = self.catalogue.neighbours(COMMUNE_LAYER).within_many(lon, lat, np.full(len(lon), SHORE_M))
         holding = [set_id for set_id in np.unique(sets).tolist() if self.catalogue.index.touched(set_id)]
         looked_at = np.isin(sets, holding) | self._may_be_in_no_outline(lon, lat)
-        for row in np.flatnonzero(looked_at | np.array([bool(communes) for communes in close])).tolist():
-            if looked_at[row]:
-                point = float(lon[row]), float(lat[row])
-                evidence = self._locate(*point, int(sets[row]), None, Precision.POINT, 0.0, close=close[row])
-                numbers[row] = self._add(evidence)
-            else:  # on a shore: the communes about as near as the nearest, as `Locator` has them
-                reach_m = close[row][0][1] + 2 * self.catalogue.commune_precision_m
-                codes = tuple(
-                    self.catalogue.communes.codes[each] for each, distance_m in close[row] if distance_m <= reach_m
-                )
-                numbers[row] = self._of_commune_codes(codes, float(lon[row]), float(lat[row]), close[row])
+        close, first = np.unique(pairs.point, return_index=True)
+        reach_m = np.full(len(lon), -np.inf)
+        reach_m[close] = pairs.signed_distance_m[first] + 2 * self.catalogue.commune_precision_m
+        reach_m[looked_at] = -np.inf
+        near = (
+            pairs.signed_distance_m <= reach_m[pairs.point]
+        )  # on a shore: about as near as the nearest, as in `Locator`
+        together, rows = self._rows_of(pairs.point[near], pairs.row[near], len(lon))
+        numbers[together] = self._numbers.add_rows(rows)
+        each = looked_at & ~together
+        each[close] |= ~together[close]
+        for row in np.flatnonzero(each).tolist():
+            start, end = np.searchsorted(pairs.point, (row, row + 1))
+            shore = list(zip(pairs.row[start:end].tolist(), pairs.signed_distance_m[start:end].tolist(), strict=True))
+            point = float(lon[row]), float(lat[row])
+            numbers[row] = self._add(self._locate(*point, int(sets[row]), None, Precision.POINT, 0.0, close=shore))
         return numbers
 
-    def _of_commune_codes(
-        self, codes: tuple[str, ...], lon: float, lat: float, close: Sequence[tuple[int, float]]
-    ) -> int:
-        if any(code in self._boxed for code in codes):
-            return self._add(self._locate(lon, lat, 0, None, Precision.POINT, 0.0, close=close))
-        return self._numbers.add_communes(codes)
+    def _rows_of(self, place: Rows, commune: Rows | Numbers, size: int) -> tuple[NDArray[np.bool_], Numbers]:
+        """Which of `size` places are of one to four communes alone, and int32[n, 4] rows of these, -1 beyond.
+
+        `place` is sorted; a pair gives a commune of it. Where a point is in a commune with boxes counts: such places are not.
+        """
+        count = np.bincount(place, minlength=size)
+        together = (count > 0) & (count <= MAX_COMMUNES)
+        together[place[self._is_boxed[commune]]] = False
+        rows = np.full((size, MAX_COMMUNES), -1, np.int32)
+        rank = np.arange(len(place)) - np.searchsorted(place, place)
+        few = together[place]
+        rows[place[few], rank[few]] = commune[few]
+        return together, rows[together]
 
     def _may_be_in_no_outline(self, lon: Degrees, lat: Degrees) -> NDArray[np.bool_]:
         """Points near a commune without outline, or in a territory without any: `Locator` decides those."""
@@ -199,14 +212,8 @@ class EvidenceTable:
         _, kept = np.unique(owner * len(self._rank_of_row) + commune, return_index=True)  # inside counts before near
         kept.sort()
         owner, commune = owner[kept], commune[kept]
-        count = np.bincount(owner, minlength=len(distinct))
-        together = (count > 0) & (count <= MAX_COMMUNES)
-        together[owner[self._is_boxed[commune]]] = False  # where a point is in such a commune counts
-        named = np.full((len(distinct), MAX_COMMUNES), -1, np.int32)
-        rank = np.arange(len(owner)) - np.searchsorted(owner, owner)
-        few = together[owner]
-        named[owner[few], rank[few]] = commune[few]
-        self._of_set[distinct[together]] = self._numbers.add_rows(named[together])
+        together, alone = self._rows_of(owner, commune, len(distinct))
+        self._of_set[distinct[together]] = self._numbers.add_rows(alone)
         for position in np.flatnonzero(~together).tolist():
             self._add_set(float(lon[rows[position]]), float(lat[rows[position]]), int(distinct[position]))
 
