@@ -104,7 +104,7 @@ def _dates(folder: Path, source: Path) -> Line:
         ratios.append(many / one)
     note = "each over pyarrow writing the same columns without lookup; after a first run"
     what = f"{table.num_rows:,} points, a date per row over one date"
-    return at_most(what, statistics.median(ratios), "x", 1.25, note)
+    return at_most(what, statistics.median(ratios), "x", 1.5, note)
 
 
 def _addresses(folder: Path, rows: int) -> Iterator[Line]:
