@@ -117,12 +117,7 @@ class AidColumns:
             total(self._profile.weights, *counts[int(outcome)], None if km != km else km)  # NaN: unknown
             for outcome, km in zip(outcome_of_row[rows].tolist(), km_to_better[rows].tolist(), strict=True)
         ]
-        return [
-            available,
-            to_check,
-            pa.array(amounts, mask=missing),
-            pa.array(scores, mask=missing),
-        ]
+        return [available, to_check, pa.array(amounts, mask=missing), pa.array(scores, mask=missing)]
 
     def _applicants(self, batch: pa.RecordBatch, errors: dict[int, ZoningError]) -> NDArray[np.int32]:
         """The applicant's number of each row, -1 where its own facts are wrong or it has none."""

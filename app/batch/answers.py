@@ -28,6 +28,8 @@ from app.zones.vocabulary import ZONINGS
 Numbers = NDArray[np.int32]
 PLACE_WORDS = ("insee_code", "name", "department", "region", "epci")
 """Columns of the communes behind the first ones of PLACE_COLUMNS."""
+KEPT = 500_000
+"""Rows of memberships on other days that are remembered."""
 _EVIDENCE, _FORMER, _DAY, _PLACE, _ZONES, _MEMBERSHIPS = range(6)
 
 
@@ -130,7 +132,9 @@ class AnswerTable:
             row = self._memberships_on.get((evidence, day))
             if row is None:
                 decider = self._decider(day)
-                row = self._memberships.of_numbers(self._deciding.alone(evidence, decider), decider)
+                row = self._memberships.of_numbers(decider.numbers(self._evidences.at(evidence)), decider)
+                if len(self._memberships_on) >= KEPT:
+                    self._memberships_on.clear()
                 self._memberships_on[evidence, day] = row
             return row
 

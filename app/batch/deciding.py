@@ -15,6 +15,8 @@ from app.zones.numbering import KNOWLEDGE, MAX_COMMUNES
 Numbers = NDArray[np.int32]
 ALONE = -1
 """The kind of a place of which more than its communes counts, or too many of them."""
+KEPT = 200_000
+"""Places decided by themselves that are remembered, each on one day."""
 _WITHOUT_POINT = KNOWLEDGE.index(COMMUNE)
 
 
@@ -52,6 +54,8 @@ class DecidingCommunes:
         key = decider.on, number
         known = self._alone.get(key)
         if known is None:
+            if len(self._alone) >= KEPT:
+                self._alone.clear()
             known = self._alone[key] = decider.numbers(self._evidences.at(number))
         return known
 
